@@ -1,0 +1,133 @@
+package api
+
+import (
+	"net/netip"
+
+	"torii/tunnel"
+)
+
+// Version of the protocol between agent and faces. A face that speaks another
+// one is refused with a sentence that says which side is older.
+const Version = 1
+
+// Method names a call.
+type Method string
+
+// The methods.
+const (
+	MethodHello      Method = "hello"      // Hello -> Hello; the first call on a connection
+	MethodWatch      Method = "watch"      // nothing -> a stream of State
+	MethodConnect    Method = "connect"    // ConnectRequest -> nothing; progress comes by watch
+	MethodDisconnect Method = "disconnect" // nothing -> nothing; also cancels a connect
+	MethodAnswer     Method = "answer"     // AnswerRequest -> nothing
+	MethodAddEntry   Method = "entry.add"  // Entry -> Entry
+	MethodEditEntry  Method = "entry.edit" // Entry -> Entry, found by ID
+	MethodDropEntry  Method = "entry.delete"
+	MethodForget     Method = "entry.forget" // EntryRef -> nothing; deletes its stored credentials
+	MethodChoose     Method = "entry.choose" // EntryRef -> nothing; makes it the active one
+	MethodOpenWindow Method = "window.open"  // OpenWindowRequest -> nothing
+	MethodQuit       Method = "quit"         // nothing -> nothing; disconnects and ends the agent
+)
+
+// Hello opens a connection.
+type Hello struct {
+	Version int    `json:"version"`
+	Program string `json:"program"` // "torii-window", "toriictl", "torii"
+	Build   string `json:"build"`
+	PID     int    `json:"pid"`
+}
+
+// State is all that a face shows. It comes whole, with a growing Revision.
+type State struct {
+	Revision uint64          `json:"revision"`
+	Snapshot tunnel.Snapshot `json:"snapshot"`
+	Entries  []Entry         `json:"entries"`
+	// Active is the ID of the entry that the switch connects; "" for none.
+	Active string `json:"active,omitempty"`
+	// Practice tells how to log in to the practice gateway; nil without --demo.
+	Practice *Practice `json:"practice,omitempty"`
+	// KeyringError is a Code-like word when passwords cannot be kept
+	// ("none", "locked", "no-bus"); "" when they can.
+	KeyringError string `json:"keyring_error,omitempty"`
+	// Language is the chosen language ("" follows the system).
+	Language string `json:"language,omitempty"`
+}
+
+// Practice holds the practice gateway's credentials, which are no secret.
+type Practice struct {
+	Entry    string `json:"entry"` // the entry's name
+	User     string `json:"user"`
+	Password string `json:"password"`
+	// Page is the URL of the web page inside, to be fetched through the tunnel.
+	Page string `json:"page"`
+}
+
+// Origin says where an entry came from; others than OriginUser lock fields.
+type Origin string
+
+// The origins.
+const (
+	OriginUser     Origin = "user"
+	OriginPractice Origin = "practice"
+)
+
+// Entry is a connection entry.
+type Entry struct {
+	ID   string `json:"id"`   // never changes; made by the store
+	Name string `json:"name"` // unique
+	Host string `json:"host"`
+	Port uint16 `json:"port,omitempty"` // 0 means the protocol's default
+	// Path is the group URL's path and query, with its leading "/".
+	Path     string `json:"path,omitempty"`
+	Protocol string `json:"protocol"`
+	User     string `json:"user,omitempty"`
+	Group    string `json:"group,omitempty"`
+
+	Mode        tunnel.Mode    `json:"mode"`
+	ProxyListen netip.AddrPort `json:"proxy_listen,omitzero"`
+	// UpstreamProxy is a URL without credentials (http://host:port,
+	// socks5://host:port); "" follows the environment, "none" goes direct.
+	UpstreamProxy string `json:"upstream_proxy,omitempty"`
+	NoDTLS        bool   `json:"no_dtls,omitempty"`
+	Roaming       bool   `json:"roaming"`
+
+	// Pin accepts exactly this leaf (64 hex digits of SHA-256) whatever else
+	// is said against it.
+	Pin string `json:"pin,omitempty"`
+	// CAFile adds roots; ClientCertFile is a PEM file with certificate and key.
+	CAFile         string `json:"ca_file,omitempty"`
+	ClientCertFile string `json:"client_cert_file,omitempty"`
+
+	Origin Origin `json:"origin"`
+	// HasSecrets tells that credentials are stored in the keyring. The store
+	// does not save it; the agent fills it in.
+	HasSecrets bool `json:"has_secrets,omitempty"`
+}
+
+// EntryRef names an entry by ID or by name.
+type EntryRef struct {
+	Entry string `json:"entry"`
+}
+
+// ConnectRequest connects an entry, or a target that is not saved.
+type ConnectRequest struct {
+	// Entry is an ID or a name; "" connects the active entry.
+	Entry string `json:"entry,omitempty"`
+	// Target connects without an entry being saved; it wins over Entry.
+	Target *Entry `json:"target,omitempty"`
+	// Once fails instead of reconnecting.
+	Once bool `json:"once,omitempty"`
+}
+
+// AnswerRequest answers Snapshot.Question.
+type AnswerRequest struct {
+	ID       string            `json:"id"`
+	Choice   tunnel.Choice     `json:"choice"`
+	Fields   map[string]string `json:"fields,omitempty"`
+	Remember bool              `json:"remember,omitempty"`
+}
+
+// OpenWindowRequest asks the agent to show the window.
+type OpenWindowRequest struct {
+	Page string `json:"page,omitempty"` // "home", "connections", ...
+}
