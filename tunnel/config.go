@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"net"
 	"net/netip"
 	"net/url"
 )
@@ -52,9 +53,18 @@ type Config struct {
 
 	Device DeviceIdentity
 
+	// Dial, when set, replaces this machine's network on the way to the
+	// gateway (the practice gateway is reached in memory). Names are then
+	// resolved by Dial.
+	Dial Dialer
+
 	Verify      ServerVerifier
 	Certificate ClientCertificate
 }
+
+// Dialer opens a connection to "host:port". network is "tcp" or "udp"; a udp
+// connection keeps datagrams apart.
+type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 // ServerIdentity is what a server showed in a TLS handshake, before any byte
 // of a login is sent.
