@@ -3,6 +3,8 @@ package tunnel
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 )
 
 // redacted is what a Secret shows of itself.
@@ -23,11 +25,11 @@ func (s Secret) Reveal() string { return s.value }
 // Empty reports whether there is no text.
 func (s Secret) Empty() bool { return s.value == "" }
 
-// String implements fmt.Stringer without giving the secret away.
-func (s Secret) String() string { return redacted }
+// Format implements fmt.Formatter, so that no verb gives the secret away.
+func (s Secret) Format(out fmt.State, _ rune) { io.WriteString(out, redacted) }
 
-// GoString implements fmt.GoStringer without giving the secret away.
-func (s Secret) GoString() string { return redacted }
+// String implements fmt.Stringer, for loggers that do not format.
+func (s Secret) String() string { return redacted }
 
 // MarshalJSON refuses: a secret in a JSON document is a mistake of its author.
 func (s Secret) MarshalJSON() ([]byte, error) {
