@@ -1,0 +1,487 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"golang.org/x/net/dns/dnsmessage"
+
+	"torii/tunnel"
+	"torii/tunnel/netstack"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	client4   = netip.MustParseAddr("10.7.0.2")
+	client6   = netip.MustParseAddr("fd07::2")
+	inside4   = netip.MustParseAddr("10.7.0.1")
+	inside6   = netip.MustParseAddr("fd07::1")
+	outsideIP = netip.MustParseAddr("198.51.100.7")
+)
+
+// splitSettings lead 10.7.0.0/24 and fd07::/64 through the tunnel and resolve
+// inside.test there.
+func splitSettings() tunnel.Settings {
+	return tunnel.Settings{
+		Addresses:     []netip.Prefix{netip.PrefixFrom(client4, 24), netip.PrefixFrom(client6, 64)},
+		MTU:           1400,
+		DNS:           []netip.Addr{inside4},
+		SearchDomains: []string{"inside.test"},
+		Include:       []netip.Prefix{netip.MustParsePrefix("10.7.0.0/24"), netip.MustParsePrefix("fd07::/64")},
+	}
+}
+
+// bed is a proxy in front of a small network.
+type bed struct {
+	*attachment
+	address string // of the proxy
+	outside string // what a test server outside listens on, behind outsideIP
+}
+
+// newBed starts a proxy and a network inside with a web server that tells the
+// caller's address, a UDP echo and DNS; and a web server outside.
+func newBed(t *testing.T, options Options, settings tunnel.Settings) *bed {
+	t.Helper()
+	opened, err := NewNetwork(options).Open(t.Context(), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { opened.Close() })
+	b := &bed{attachment: opened.(*attachment), address: opened.Info().Proxy.String()}
+	stack, err := netstack.New(netstack.Options{Addresses: []netip.Addr{inside4, inside6}, MTU: 1400})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stack.Close() })
+	connect(t, opened.Device(), stack)
+	for _, address := range stack.Addresses() {
+		serveInside(t, stack, address)
+	}
+	b.outside = serveOutside(t)
+	b.lead()
+	return b
+}
+
+// lead makes outsideIP lead to the server outside, and names outside to it.
+func (b *bed) lead() {
+	d := b.server.dialer.Load()
+	d.direct = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if host, _, _ := net.SplitHostPort(address); host != outsideIP.String() {
+			return nil, fmt.Errorf("the test has no way to %s", address)
+		}
+		return new(net.Dialer).DialContext(ctx, network, b.outside)
+	}
+	d.names.outside = func(_ context.Context, _, name string) ([]netip.Addr, error) {
+		switch name {
+		case "www.outside.test":
+			return []netip.Addr{outsideIP}, nil
+		case "rebound.outside.test":
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::ffff:127.0.0.1")}, nil
+		}
+		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+	}
+}
+
+// connect carries packets between two devices until both are closed.
+func connect(t *testing.T, a, b tunnel.Device) {
+	done := make(chan struct{}, 2)
+	carry := func(from, to tunnel.Device) {
+		defer func() { done <- struct{}{} }()
+		bufs := make([][]byte, from.BatchSize())
+		for i := range bufs {
+			bufs[i] = make([]byte, 2048)
+		}
+		sizes, out := make([]int, len(bufs)), make([][]byte, len(bufs))
+		for {
+			n, err := from.Read(bufs, sizes, tunnel.Headroom)
+			if err != nil {
+				return
+			}
+			for i := range n {
+				out[i] = bufs[i][:tunnel.Headroom+sizes[i]]
+			}
+			to.Write(out[:n], tunnel.Headroom)
+		}
+	}
+	go carry(a, b)
+	go carry(b, a)
+	t.Cleanup(func() {
+		a.Close()
+		b.Close()
+		<-done
+		<-done
+	})
+}
+
+// whereFrom answers with its own name and the caller's address.
+func whereFrom(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		if r.Header.Get("Proxy-Connection") != "" || r.Header.Get("X-Forwarded-For") != "" {
+			host = "a header of the hop came through"
+		}
+		fmt.Fprintf(w, "%s %s", name, host)
+	})
+}
+
+func serveInside(t *testing.T, stack *netstack.Stack, address netip.Addr) {
+	web, err := stack.ListenTCP(netip.AddrPortFrom(address, 80))
+	if err != nil {
+		t.Fatal(err)
+	}
+	httpServer := &http.Server{Handler: whereFrom("inside")}
+	go httpServer.Serve(web)
+	t.Cleanup(func() { httpServer.Close() })
+	for port, answer := range map[uint16]func([]byte) []byte{
+		7:  func(b []byte) []byte { return b },
+		53: func(query []byte) []byte { return answerName(t, query) },
+	} {
+		socket, err := stack.ListenUDP(netip.AddrPortFrom(address, port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { socket.Close() })
+		go func() {
+			buf := make([]byte, 4096)
+			for {
+				n, from, err := socket.ReadFrom(buf)
+				if err != nil {
+					return
+				}
+				socket.WriteTo(answer(buf[:n]), from)
+			}
+		}()
+	}
+}
+
+// answerName knows www.inside.test.
+func answerName(t *testing.T, query []byte) []byte {
+	var m dnsmessage.Message
+	if err := m.Unpack(query); err != nil {
+		t.Errorf("DNS query: %v", err)
+	}
+	q := m.Questions[0]
+	m = dnsmessage.Message{Header: dnsmessage.Header{ID: m.ID, Response: true, RCode: dnsmessage.RCodeNameError}, Questions: m.Questions}
+	if q.Name.String() == "www.inside.test." {
+		m.RCode = dnsmessage.RCodeSuccess
+		head := dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class}
+		if q.Type == dnsmessage.TypeA {
+			m.Answers = append(m.Answers, dnsmessage.Resource{Header: head, Body: &dnsmessage.AResource{A: inside4.As4()}})
+		}
+	}
+	reply, err := m.Pack()
+	if err != nil {
+		t.Errorf("DNS reply: %v", err)
+	}
+	return reply
+}
+
+func serveOutside(t *testing.T) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	httpServer := &http.Server{Handler: whereFrom("outside")}
+	go httpServer.Serve(listener)
+	t.Cleanup(func() { httpServer.Close() })
+	return listener.Addr().String()
+}
+
+// curl runs curl and returns what it printed.
+func curl(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	command := exec.CommandContext(t.Context(), "curl", append([]string{"-q", "-s", "-S", "--max-time", "20", "--noproxy", ""}, args...)...)
+	out, err := command.CombinedOutput()
+	return string(out), err
+}
+
+func TestCurl(t *testing.T) {
+	b := newBed(t, Options{}, splitSettings())
+	for _, c := range []struct{ name, proxy, extra, url, want string }{
+		{"SOCKS5, a name inside", "socks5h://", "", "http://www.inside.test/", "inside 10.7.0.2"},
+		{"SOCKS5, a short name", "socks5h://", "", "http://www/", "inside 10.7.0.2"},
+		{"SOCKS5, an address inside", "socks5://", "", "http://10.7.0.1/", "inside 10.7.0.2"},
+		{"SOCKS5, IPv6 inside", "socks5h://", "", "http://[fd07::1]/", "inside fd07::2"},
+		{"SOCKS5, a name outside", "socks5h://", "", "http://www.outside.test/", "outside 127.0.0.1"},
+		{"SOCKS5, an address outside", "socks5://", "", "http://198.51.100.7/", "outside 127.0.0.1"},
+		{"CONNECT, a name inside", "http://", "-p", "http://www.inside.test/", "inside 10.7.0.2"},
+		{"CONNECT, IPv6 inside", "http://", "-p", "http://[fd07::1]/", "inside fd07::2"},
+		{"CONNECT, outside", "http://", "-p", "http://www.outside.test/", "outside 127.0.0.1"},
+		{"plain, inside", "http://", "", "http://www.inside.test/", "inside 10.7.0.2"},
+		{"plain, outside", "http://", "", "http://www.outside.test/", "outside 127.0.0.1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			args := []string{"-x", c.proxy + b.address, c.url}
+			if c.extra != "" {
+				args = append(args, c.extra)
+			}
+			if got, err := curl(t, args...); err != nil || got != c.want {
+				t.Errorf("curl got %q, %v; want %q", got, err, c.want)
+			}
+		})
+	}
+}
+
+// TestOwnLoopbackIsRefused is security rule 8: no way to this machine itself.
+func TestOwnLoopbackIsRefused(t *testing.T) {
+	b := newBed(t, Options{}, splitSettings())
+	_, port, _ := net.SplitHostPort(b.outside) // a server that really listens there
+	b.server.dialer.Load().direct = new(net.Dialer).DialContext
+	for _, host := range []string{
+		"127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "[64:ff9b::7f00:1]",
+		"localhost", "www.localhost", "rebound.outside.test",
+	} {
+		for _, proxy := range []string{"socks5h://", "http://"} {
+			for _, tunnelled := range []bool{false, true} {
+				args := []string{"-f", "-x", proxy + b.address, "http://" + host + ":" + port + "/"}
+				if tunnelled {
+					args = append(args, "-p")
+				}
+				if got, err := curl(t, args...); err == nil {
+					t.Errorf("%s through %s (-p %v): %q", host, proxy, tunnelled, got)
+				}
+			}
+		}
+	}
+}
+
+// TestOtherUsersAreRefused is security rule 8: own user id only.
+func TestOtherUsersAreRefused(t *testing.T) {
+	b := newBed(t, Options{}, splitSettings())
+	b.server.uid++ // now everybody is somebody else
+	for _, proxy := range []string{"socks5h://", "http://"} {
+		if got, err := curl(t, "-x", proxy+b.address, "http://10.7.0.1/"); err == nil {
+			t.Errorf("another user got %q through %s", got, proxy)
+		}
+	}
+	if got, err := curl(t, "http://"+b.address+pacPath); err == nil {
+		t.Errorf("another user got the PAC file %q", got)
+	}
+}
+
+func TestUserAndPassword(t *testing.T) {
+	b := newBed(t, Options{User: "me", Password: tunnel.NewSecret("mine")}, splitSettings())
+	b.server.uid++ // the password decides
+	for _, c := range []struct {
+		who  string
+		fine bool
+	}{{"me:mine@", true}, {"me:yours@", false}, {"you:mine@", false}, {"", false}} {
+		for _, proxy := range []string{"socks5h://", "http://"} {
+			got, err := curl(t, "-f", "-x", proxy+c.who+b.address, "http://10.7.0.1/")
+			if fine := err == nil && got == "inside 10.7.0.2"; fine != c.fine {
+				t.Errorf("%s%s: %q, %v", proxy, c.who, got, err)
+			}
+		}
+	}
+}
+
+func TestListeningForOthersNeedsAPassword(t *testing.T) {
+	_, err := NewNetwork(Options{Listen: netip.MustParseAddrPort("0.0.0.0:0")}).Open(t.Context(), splitSettings())
+	if tunnel.CodeOf(err) != tunnel.CodePolicy {
+		t.Errorf("Open: %v", err)
+	}
+	attachment, err := NewNetwork(Options{Listen: netip.MustParseAddrPort("0.0.0.0:0"), User: "me", Password: tunnel.NewSecret("mine")}).Open(t.Context(), splitSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	attachment.Close()
+}
+
+func TestPAC(t *testing.T) {
+	b := newBed(t, Options{}, splitSettings())
+	got, err := curl(t, "-f", "-i", "http://"+b.address+pacPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"application/x-ns-proxy-autoconfig", "PROXY " + b.address + "; SOCKS5 " + b.address, `return "DIRECT"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the PAC file has no %q:\n%s", want, got)
+		}
+	}
+	if got, err := curl(t, "-f", "-H", "Host: evil.example", "http://"+b.address+pacPath); err == nil {
+		t.Errorf("a rebound name got %q", got)
+	}
+}
+
+func TestUpdate(t *testing.T) {
+	b := newBed(t, Options{}, splitSettings())
+	moved := splitSettings()
+	moved.Addresses[0] = netip.MustParsePrefix("10.7.0.9/24")
+	moved.Include = moved.Include[:1]
+	if err := b.Update(t.Context(), moved); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := curl(t, "-x", "socks5h://"+b.address, "http://www.inside.test/"); err != nil || got != "inside 10.7.0.9" {
+		t.Errorf("after the update curl got %q, %v", got, err)
+	}
+	if info := b.Info(); len(info.Secure) != 1 || info.Proxy.String() != b.address || info.Device != "" {
+		t.Errorf("Info: %+v", info)
+	}
+}
+
+// associate opens a UDP association and returns its socket's address.
+func associate(t *testing.T, b *bed) (control net.Conn, relay *net.UDPAddr) {
+	t.Helper()
+	control, err := net.Dial("tcp", b.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { control.Close() })
+	control.Write([]byte{5, 1, 0, 5, commandAssociate, 0, addressIPv4, 0, 0, 0, 0, 0, 0})
+	answer := make([]byte, 2+10)
+	control.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.ReadFull(control, answer); err != nil || answer[3] != 0 {
+		t.Fatalf("answer % x, %v", answer, err)
+	}
+	return control, &net.UDPAddr{IP: answer[6:10], Port: int(binary.BigEndian.Uint16(answer[10:]))}
+}
+
+func TestUDPAssociate(t *testing.T) {
+	b := newBed(t, Options{}, splitSettings())
+	control, relay := associate(t, b)
+	socket, err := net.DialUDP("udp", nil, relay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	name := append([]byte{addressName, 15}, "www.inside.test"...)
+	for _, c := range []struct {
+		name string
+		head []byte
+		from netip.AddrPort
+	}{
+		{"IPv4", append([]byte{addressIPv4}, inside4.AsSlice()...), netip.AddrPortFrom(inside4, 7)},
+		{"IPv6", append([]byte{addressIPv6}, inside6.AsSlice()...), netip.AddrPortFrom(inside6, 7)},
+		{"a name", name, netip.AddrPortFrom(inside4, 7)},
+	} {
+		request := append(append([]byte{0, 0, 0}, c.head...), 0, 7)
+		if _, err := socket.Write(append(request, "hello"...)); err != nil {
+			t.Fatal(err)
+		}
+		buf := make([]byte, 200)
+		socket.SetReadDeadline(time.Now().Add(10 * time.Second))
+		n, err := socket.Read(buf)
+		if want := append(appendAddress([]byte{0, 0, 0}, c.from), "hello"...); err != nil || !bytes.Equal(buf[:n], want) {
+			t.Errorf("%s: got % x, %v; want % x", c.name, buf[:n], err, want)
+		}
+	}
+	control.Close() // ends the association
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		socket.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		socket.Write([]byte{0, 0, 0})
+		if _, err := socket.Read(make([]byte, 10)); err != nil && !errors.Is(err, context.DeadlineExceeded) && strings.Contains(err.Error(), "refused") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the association outlives its connection")
+		}
+	}
+}
+
+// TestUDPAssociateRefuses: strangers and this machine's loopback.
+func TestUDPAssociateRefuses(t *testing.T) {
+	b := newBed(t, Options{}, splitSettings())
+	victim, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer victim.Close()
+	_, relay := associate(t, b)
+	socket, err := net.DialUDP("udp", nil, relay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	echo := append(appendAddress([]byte{0, 0, 0}, netip.AddrPortFrom(inside4, 7)), "ours"...)
+	buf := make([]byte, 200)
+	socket.Write(append(appendAddress([]byte{0, 0, 0}, addrPort(victim.LocalAddr())), "x"...))
+	socket.Write(append([]byte{0, 0, 1}, echo[3:]...)) // a fragment
+	socket.Write(echo)
+	socket.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if n, err := socket.Read(buf); err != nil || !bytes.HasSuffix(buf[:n], []byte("ours")) {
+		t.Fatalf("got % x, %v", buf[:n], err)
+	}
+	stranger, err := net.DialUDP("udp", nil, relay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	stranger.Write(append(appendAddress([]byte{0, 0, 0}, netip.AddrPortFrom(inside4, 7)), "theirs"...))
+	socket.Write(echo)
+	socket.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if n, err := socket.Read(buf); err != nil || !bytes.HasSuffix(buf[:n], []byte("ours")) {
+		t.Errorf("after a stranger: % x, %v", buf[:n], err)
+	}
+	victim.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if n, err := victim.Read(buf); err == nil {
+		t.Errorf("this machine's loopback got %d bytes", n)
+	}
+}
+
+func TestTooManyConnectionsAreClosed(t *testing.T) {
+	b := newBed(t, Options{MaxConnections: 2}, splitSettings())
+	for range 2 {
+		conn, err := net.Dial("tcp", b.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.Write([]byte{5, 1, 0})
+		if _, err := io.ReadFull(conn, make([]byte, 2)); err != nil {
+			t.Fatalf("within the bound: %v", err)
+		}
+	}
+	conn, err := net.Dial("tcp", b.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if n, err := conn.Read(make([]byte, 1)); n != 0 || err == nil || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("beyond the bound: %d bytes, %v", n, err)
+	}
+}
+
+func TestPortStays(t *testing.T) {
+	network := NewNetwork(Options{})
+	first, err := network.Open(t.Context(), splitSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Close()
+	second, err := network.Open(t.Context(), splitSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	if first.Info().Proxy != second.Info().Proxy {
+		t.Errorf("first %v, then %v", first.Info().Proxy, second.Info().Proxy)
+	}
+}
+
+func TestLost(t *testing.T) {
+	b := newBed(t, Options{}, splitSettings())
+	b.listener.Close()
+	select {
+	case <-b.Lost():
+	case <-time.After(10 * time.Second):
+		t.Error("nobody noticed that the listener is gone")
+	}
+}
