@@ -1,0 +1,66 @@
+# Torii. `make` alone says what there is.
+
+OUT      := build/out
+# One set of build flags everywhere: a changed flag rebuilds the window's
+# toolkit for five minutes. The window draws on X11 (input methods need it).
+UI_TAGS  := x11,migrated_fynedo,no_emoji
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -X torii/app/api.Build=$(VERSION)
+PURE     := torii toriictl torii-helper
+PURE_PKG := ./app/... ./tunnel/... ./certstore/... ./i18n/... ./assets/...
+# Packages that link no window, and so build without cgo for every system.
+FUZZTIME ?= 30s
+export GOTOOLCHAIN := local
+
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap build run test test-unit test-privileged race fuzz bench soak cross lint screenshots clean
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+bootstrap: ## install what this machine lacks (Debian packages)
+	@build/bootstrap
+
+build: bootstrap ## build every program into build/out
+	@mkdir -p $(OUT)
+	@for p in $(PURE); do CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $(OUT)/$$p ./app/cmd/$$p || exit 1; done
+	@CGO_ENABLED=1 go build -tags $(UI_TAGS) -ldflags '$(LDFLAGS)' -o $(OUT)/torii-window ./app/cmd/torii-window
+
+run: build ## start Torii with the practice gateway
+	@build/run $(OUT)
+
+test: build ## everything, the real gateways included; ends with the count
+	@build/test
+
+test-unit: ## the tests that need no root and no gateway
+	@go test -tags $(UI_TAGS) ./...
+
+race: ## the unit tests of engine and services with the race detector
+	@go test -race -tags $(UI_TAGS) ./app/... ./tunnel/... ./certstore/... ./i18n/...
+
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	@build/fuzz $(FUZZTIME)
+
+bench: build ## measure against openconnect and wireguard-go, in turns
+	@go test -tags bench -run '^TestBench$$' -timeout 40m -count 1 -v ./tunnel/bench \
+		-args -binaries $(CURDIR)/$(OUT) -report $(CURDIR)/$(OUT)/bench.md
+
+soak: build ## the long ones: hundreds of connects, race of everything, long fuzzing
+	@build/soak $(OUT)
+
+cross: ## compile everything but the window for Windows and macOS
+	@for os in windows darwin; do CGO_ENABLED=0 GOOS=$$os go vet $(PURE_PKG) || exit 1; echo "$$os: compiles"; done
+
+lint: ## formatting, vet and staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	@go vet -tags $(UI_TAGS) ./...
+	@go vet -tags $(UI_TAGS),privileged,bench ./...
+	@cd build/tools && go tool -n staticcheck >/dev/null && cd ../.. && \
+		go tool -modfile build/tools/go.mod staticcheck -tags $(UI_TAGS),privileged ./...
+
+screenshots: ## draw every screen and prompt into build/out/screenshots
+	@mkdir -p $(OUT)/screenshots
+	@go test -tags $(UI_TAGS),screenshots -count 1 -run '^TestScreenshots$$' ./ui/... -args -out $(CURDIR)/$(OUT)/screenshots
+
+clean: ## remove what was built
+	@rm -rf $(OUT)
