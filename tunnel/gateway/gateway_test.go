@@ -1,0 +1,701 @@
+package gateway
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"torii/tunnel"
+	"torii/tunnel/netstack"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// newGateway starts a gateway for a test.
+func newGateway(t *testing.T, config Config) *Gateway {
+	t.Helper()
+	g, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := g.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return g
+}
+
+// client is the least that can log in, so that the gateway is not tested with
+// the code that it is there to test.
+type client struct {
+	*http.Client
+	t    *testing.T
+	g    *Gateway
+	tls  *tls.Config
+	path string // the group URL's path and query
+}
+
+func newClient(t *testing.T, g *Gateway) *client {
+	pool := x509.NewCertPool()
+	pool.AddCert(g.CA())
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{t: t, g: g, tls: &tls.Config{RootCAs: pool, ServerName: g.config.Host}, path: "/"}
+	transport := &http.Transport{DialTLSContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+		return c.dial(ctx)
+	}}
+	c.Client = &http.Client{Transport: transport, Jar: jar, Timeout: 20 * time.Second}
+	t.Cleanup(transport.CloseIdleConnections)
+	return c
+}
+
+func (c *client) dial(ctx context.Context) (*tls.Conn, error) {
+	raw, err := c.g.Dial(ctx, "tcp", c.g.config.Host+":443")
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(raw, c.tls)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		raw.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (c *client) url(path string) string { return "https://" + c.g.config.Host + path }
+
+// seen is a reply of the gateway as the test reads it.
+type seen struct {
+	Type   string    `xml:"type,attr"`
+	Handle string    `xml:"opaque>aggauth-handle"`
+	Cert   *struct{} `xml:"client-cert-request"`
+	Token  string    `xml:"session-token"`
+	Auth   struct {
+		ID      string   `xml:"id,attr"`
+		Message string   `xml:"message"`
+		Error   string   `xml:"error"`
+		Inputs  []xmlIn  `xml:"form>input"`
+		Groups  []string `xml:"form>select>option"`
+	} `xml:"auth"`
+	status int
+}
+
+type xmlIn struct {
+	Name string `xml:"name,attr"`
+}
+
+// asks lists the names of the form's inputs.
+func (s seen) asks() string {
+	var names []string
+	for _, in := range s.Auth.Inputs {
+		names = append(names, in.Name)
+	}
+	return strings.Join(append(names, s.Auth.Groups...), " ")
+}
+
+// post sends a config-auth document to a path.
+func (c *client) post(path, document string) seen {
+	c.t.Helper()
+	response, err := c.Post(c.url(path), "text/xml", strings.NewReader(document))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	s := seen{status: response.StatusCode}
+	if response.StatusCode == http.StatusOK {
+		if err := xml.Unmarshal(body, &s); err != nil {
+			c.t.Fatalf("%v in %s", err, body)
+		}
+	}
+	return s
+}
+
+func (c *client) init(inner string) seen {
+	c.t.Helper()
+	return c.post(c.path, `<config-auth client="vpn" type="init">`+inner+`</config-auth>`)
+}
+
+// reply fills in a form: "name=value" each.
+func (c *client) reply(to seen, fields ...string) seen {
+	c.t.Helper()
+	var text strings.Builder
+	fmt.Fprintf(&text, `<config-auth client="vpn" type="auth-reply"><opaque is-for="sg"><aggauth-handle>%s</aggauth-handle></opaque><auth>`, to.Handle)
+	group := ""
+	for _, field := range fields {
+		name, value, _ := strings.Cut(field, "=")
+		if name == "group_list" {
+			group = "<group-select>" + value + "</group-select>"
+			continue
+		}
+		fmt.Fprintf(&text, "<%s>%s</%s>", name, value, name)
+	}
+	return c.post("/auth", text.String()+"</auth>"+group+"</config-auth>")
+}
+
+// login logs in with the default user.
+func (c *client) login() string {
+	c.t.Helper()
+	s := c.reply(c.init(""), "username="+DefaultUser, "password="+DefaultPassword)
+	if s.Type != "complete" || s.Token == "" {
+		c.t.Fatalf("login ended with %+v", s)
+	}
+	return s.Token
+}
+
+func TestLogins(t *testing.T) {
+	right := []string{"username=" + DefaultUser, "password=" + DefaultPassword}
+	wrong := []string{"username=" + DefaultUser, "password=no"}
+	type step struct {
+		answer []string
+		want   string // what is asked next, "complete" or "refused"
+	}
+	for _, c := range []struct {
+		name   string
+		config Config
+		begin  string // inside the init
+		path   string
+		first  string
+		steps  []step
+	}{
+		{name: "password", first: "username password", steps: []step{{right, "complete"}}},
+		{name: "wrong, then right", first: "username password", steps: []step{{wrong, "username password"}, {right, "complete"}}},
+		{name: "three times wrong", first: "username password", steps: []step{{wrong, "username password"}, {wrong, "username password"}, {wrong, "refused"}}},
+		{name: "the rehearsed wrong password", config: Config{Fault: FaultWrongPassword}, first: "username password",
+			steps: []step{{right, "username password"}}},
+		{name: "groups", config: Config{Groups: []string{"all", "staff"}}, first: "username password all staff",
+			steps: []step{{append(right, "group_list=nobody"), "username password all staff"}, {append(right, "group_list=staff"), "complete"}}},
+		{name: "a group by its element", config: Config{Groups: []string{"all", "staff"}}, begin: "<group-select>staff</group-select>",
+			first: "username password staff all", steps: []step{{right, "complete"}}},
+		{name: "a group by its path", config: Config{Groups: []string{"all", "staff"}}, path: "/staff",
+			first: "username password staff all", steps: []step{{right, "complete"}}},
+		{name: "a second password", config: Config{SecondPassword: "second"}, first: "username password secondary_password",
+			steps: []step{{right, "username password secondary_password"}, {append(right, "secondary_password=second"), "complete"}}},
+		{name: "a code", config: Config{OneTimeCode: "424242"}, first: "username password",
+			steps: []step{{right, "answer"}, {[]string{"password=1"}, "answer"}, {[]string{"password=424242"}, "complete"}}},
+		{name: "the rehearsed code", config: Config{Fault: FaultOneTimeCode}, first: "username password",
+			steps: []step{{right, "answer"}, {[]string{"answer=" + DefaultCode}, "complete"}}},
+		{name: "a new password", config: Config{NewPassword: true}, first: "username password",
+			steps: []step{{right, "new_password verify_password"}, {[]string{"password=" + DefaultPassword}, "new_password verify_password"}, {[]string{"password=fresh"}, "complete"}}},
+		{name: "a certificate that is not there", config: Config{Certificate: CertificateOptional}, begin: "<client-cert-fail/>",
+			first: "username password", steps: []step{{right, "complete"}}},
+		{name: "camouflage", config: Config{Camouflage: "hush"}, path: "/?hush", first: "username password", steps: []step{{right, "complete"}}},
+		{name: "endless forms", config: Config{Fault: FaultEndlessForms}, first: "username password",
+			steps: []step{{right, "answer"}, {right, "answer"}, {right, "answer"}, {right, "answer"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client := newClient(t, newGateway(t, c.config))
+			if c.path != "" {
+				client.path = c.path
+			}
+			s := client.init(c.begin)
+			if got := s.asks(); got != c.first {
+				t.Fatalf("first it asks %q, want %q", got, c.first)
+			}
+			for i, step := range c.steps {
+				s = client.reply(s, step.answer...)
+				got := s.asks()
+				switch {
+				case s.Type == "complete" && s.Token != "":
+					got = "complete"
+				case s.status == http.StatusUnauthorized:
+					got = "refused"
+				}
+				if got != step.want {
+					t.Fatalf("after answer %d: %q, want %q (%+v)", i+1, got, step.want, s)
+				}
+			}
+		})
+	}
+}
+
+func TestTheOpaqueMustComeBack(t *testing.T) {
+	client := newClient(t, newGateway(t, Config{}))
+	s := client.init("")
+	s.Handle = "another"
+	if got := client.reply(s, "username="+DefaultUser, "password="+DefaultPassword); got.status != http.StatusBadRequest {
+		t.Errorf("status %d", got.status)
+	}
+}
+
+func TestCamouflageHides(t *testing.T) {
+	client := newClient(t, newGateway(t, Config{Camouflage: "hush"}))
+	for _, path := range []string{"/", "/?other", "/auth"} {
+		if got := client.post(path, `<config-auth type="init"/>`); got.status != http.StatusNotFound {
+			t.Errorf("%s: status %d", path, got.status)
+		}
+	}
+	if response, _, err := client.connect("x"); err != nil || response.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("CONNECT: %v, %v", response, err)
+	}
+}
+
+func TestClientCertificate(t *testing.T) {
+	g := newGateway(t, Config{Certificate: CertificateRequired, CertificateOnly: true})
+	certificate, err := g.UserCertificate("practice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := newClient(t, g)
+	if s := client.init(""); s.Cert == nil {
+		t.Errorf("no certificate was asked for: %+v", s)
+	}
+	if s := client.init("<client-cert-fail/>"); s.Auth.Error == "" || s.Token != "" {
+		t.Errorf("without a certificate: %+v", s)
+	}
+	client.CloseIdleConnections()
+	client.tls.Certificates = []tls.Certificate{*certificate}
+	if s := client.init(""); s.Type != "complete" || s.Token == "" {
+		t.Errorf("with the certificate: %+v", s)
+	}
+}
+
+func TestLegacyLogin(t *testing.T) {
+	g := newGateway(t, Config{LegacyLogin: true, OneTimeCode: "42"})
+	client := newClient(t, g)
+	response, err := client.Post(client.url("/"), "text/xml", strings.NewReader(`<config-auth type="init"/>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if kind := response.Header.Get("Content-Type"); kind != "text/html" {
+		t.Errorf("an XML request was answered with %s", kind)
+	}
+	form := func(response *http.Response, err error) (auth struct {
+		ID     string  `xml:"id,attr"`
+		Inputs []xmlIn `xml:"form>input"`
+	}) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if err := xml.NewDecoder(response.Body).Decode(&auth); err != nil {
+			t.Fatal(err)
+		}
+		return auth
+	}
+	if auth := form(client.Get(client.url("/"))); auth.ID != "main" || len(auth.Inputs) != 2 {
+		t.Fatalf("first form: %+v", auth)
+	}
+	if auth := form(client.PostForm(client.url("/auth"), url.Values{"username": {DefaultUser}, "password": {DefaultPassword}})); auth.ID != "challenge" {
+		t.Fatalf("second form: %+v", auth)
+	}
+	if auth := form(client.PostForm(client.url("/auth"), url.Values{"answer": {"42"}})); auth.ID != "success" {
+		t.Fatalf("the end: %+v", auth)
+	}
+	here, _ := url.Parse(client.url("/"))
+	for _, cookie := range client.Jar.Cookies(here) {
+		if cookie.Name == sessionCookie && cookie.Value != "" {
+			return
+		}
+	}
+	t.Error("no session cookie")
+}
+
+// connect asks for a tunnel.
+func (c *client) connect(cookie string, extra ...string) (*http.Response, *tls.Conn, error) {
+	conn, err := c.dial(c.t.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	c.t.Cleanup(func() { conn.Close() })
+	head := "CONNECT /CSCOSSLC/tunnel HTTP/1.1\r\nHost: gateway\r\nCookie: webvpn=" + cookie + "\r\nX-CSTP-Address-Type: IPv6,IPv4\r\n"
+	for _, line := range extra {
+		head += line + "\r\n"
+	}
+	conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.WriteString(conn, head+"\r\n"); err != nil {
+		return nil, nil, err
+	}
+	response, err := http.ReadResponse(bufio.NewReaderSize(onlyHead{conn}, 16), &http.Request{Method: http.MethodConnect})
+	conn.SetReadDeadline(time.Time{})
+	return response, conn, err
+}
+
+// onlyHead reads byte by byte, so that no frame behind the head is lost.
+type onlyHead struct{ io.Reader }
+
+func (o onlyHead) Read(b []byte) (int, error) { return o.Reader.Read(b[:min(1, len(b))]) }
+
+// insideClient runs a user-space stack on a tunnel's TLS channel and returns
+// an HTTP client in it.
+func insideClient(t *testing.T, response *http.Response, conn *tls.Conn) *http.Client {
+	t.Helper()
+	addresses := []netip.Addr{netip.MustParseAddr(response.Header.Get("X-CSTP-Address"))}
+	if v6 := response.Header.Get("X-CSTP-Address-IP6"); v6 != "" {
+		addresses = append(addresses, netip.MustParsePrefix(v6).Addr())
+	}
+	stack, err := netstack.New(netstack.Options{Addresses: addresses, MTU: 1400})
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := newStream(conn)
+	done := make(chan struct{}, 2)
+	go func() {
+		frames.Serve(t.Context(), func(packets [][]byte, offset int) error {
+			_, err := stack.Write(packets, offset)
+			return err
+		}, func(kind byte, payload []byte) error {
+			if kind == frameTerminate {
+				return fmt.Errorf("terminated: %s", payload[1:])
+			}
+			return nil
+		})
+		done <- struct{}{}
+	}()
+	go func() {
+		buf, sizes := [][]byte{make([]byte, 2048)}, make([]int, 1)
+		for {
+			if _, err := stack.Read(buf, sizes, tunnel.Headroom); err != nil {
+				break
+			}
+			frames.Send([][]byte{buf[0][:tunnel.Headroom+sizes[0]]})
+		}
+		done <- struct{}{}
+	}()
+	resolver := netstack.ResolverOver(stack, []netip.Addr{netip.MustParseAddr(response.Header.Get("X-CSTP-DNS"))})
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+		host, port, _ := net.SplitHostPort(address)
+		ip, err := netip.ParseAddr(host)
+		if err != nil {
+			found, err := resolver.LookupNetIP(ctx, "ip", host)
+			if err != nil {
+				return nil, err
+			}
+			ip = found[0]
+		}
+		return stack.DialTCP(ctx, netip.MustParseAddrPort(net.JoinHostPort(ip.String(), port)))
+	}}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		conn.Close()
+		stack.Close()
+		<-done
+		<-done
+	})
+	return &http.Client{Transport: transport, Timeout: 10 * time.Second}
+}
+
+// get fetches a page.
+func get(t *testing.T, client *http.Client, url string) (string, error) {
+	t.Helper()
+	response, err := client.Get(url)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return string(body), err
+}
+
+func TestTunnel(t *testing.T) {
+	g := newGateway(t, Config{Banner: "Welcome: 100 %\nBe kind."})
+	client := newClient(t, g)
+	response, conn, err := client.connect(client.login())
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%v, %v", response, err)
+	}
+	for name, want := range map[string]string{
+		"X-CSTP-Address": "10.98.0.2", "X-CSTP-Netmask": "255.255.255.0", "X-CSTP-Address-IP6": "fd00:98::2/64",
+		"X-CSTP-Split-Include": "10.98.0.0/255.255.255.0", "X-CSTP-Split-Include-IP6": "fd00:98::/64",
+		"X-CSTP-DNS": "10.98.0.1", "X-CSTP-Default-Domain": Domain, "X-CSTP-MTU": "1400",
+	} {
+		if got := response.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if banner, err := url.PathUnescape(response.Header.Get("X-CSTP-Banner")); err != nil || banner != "Welcome: 100 %\nBe kind." {
+		t.Errorf("banner %q, %v", banner, err)
+	}
+	inside := insideClient(t, response, conn)
+	for url, want := range map[string]string{
+		g.Page() + "address":          "10.98.0.2\n",
+		"http://10.98.0.1/address":    "10.98.0.2\n",
+		"http://[fd00:98::1]/address": "fd00:98::2\n",
+	} {
+		if got, err := get(t, inside, url); err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", url, got, err, want)
+		}
+	}
+	if got, err := get(t, inside, g.Page()+"zeros?n=3000000"); err != nil || len(got) != 3000000 {
+		t.Errorf("%d zeros, %v", len(got), err)
+	}
+	if _, err := get(t, inside, "http://nowhere."+Domain+"/"); err == nil {
+		t.Error("a name that does not exist was found")
+	}
+}
+
+func TestSessionIsTakenUpAgain(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		config  Config
+		goodbye func(*tls.Conn)
+		want    string // the second address; "" where the session is gone
+	}{
+		{"after a broken connection", Config{}, func(conn *tls.Conn) { conn.NetConn().Close() }, "10.98.0.2"},
+		{"after a disconnect to reconnect", Config{}, func(conn *tls.Conn) { newStream(conn).SendControl(frameDisconnect, []byte{reasonReconnect}) }, "10.98.0.2"},
+		{"after a disconnect", Config{}, func(conn *tls.Conn) { newStream(conn).SendControl(frameDisconnect, []byte{0xb0, 'b', 'y', 'e'}) }, ""},
+		{"while the old one is open", Config{MoveAddress: true}, func(*tls.Conn) {}, "10.98.0.3"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := newGateway(t, c.config)
+			client := newClient(t, g)
+			cookie := client.login()
+			first, conn, err := client.connect(cookie)
+			if err != nil || first.StatusCode != http.StatusOK {
+				t.Fatalf("%v, %v", first, err)
+			}
+			c.goodbye(conn)
+			s := g.findSession(cookie)
+			eventually(t, "the gateway noticed", func() bool { return c.want != "" || g.findSession(cookie) == nil })
+			second, conn, err := client.connect(cookie)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.want == "" {
+				if second.StatusCode != http.StatusUnauthorized {
+					t.Errorf("status %d", second.StatusCode)
+				}
+				return
+			}
+			if got := second.Header.Get("X-CSTP-Address"); got != c.want {
+				t.Errorf("address %q, want %q", got, c.want)
+			}
+			if got, err := get(t, insideClient(t, second, conn), "http://10.98.0.1/address"); err != nil || got != c.want+"\n" {
+				t.Errorf("from %q, %v", got, err)
+			}
+			if s != g.findSession(cookie) {
+				t.Error("it is another session")
+			}
+		})
+	}
+}
+
+// eventually polls until a condition holds.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it did not happen that %s", what)
+		}
+	}
+}
+
+func TestCertificateFaults(t *testing.T) {
+	for _, c := range []struct {
+		fault Fault
+		right func(error) bool
+	}{
+		{FaultNone, func(err error) bool { return err == nil }},
+		{FaultExpiredCertificate, func(err error) bool {
+			invalid, ok := errors.AsType[x509.CertificateInvalidError](err)
+			return ok && invalid.Reason == x509.Expired
+		}},
+		{FaultUnknownIssuer, func(err error) bool { _, ok := errors.AsType[x509.UnknownAuthorityError](err); return ok }},
+		{FaultWrongName, func(err error) bool { _, ok := errors.AsType[x509.HostnameError](err); return ok }},
+	} {
+		g := newGateway(t, Config{Fault: c.fault})
+		conn, err := newClient(t, g).dial(t.Context())
+		if !c.right(err) {
+			t.Errorf("%q: %v", c.fault, err)
+		}
+		if err == nil {
+			conn.Close()
+		}
+	}
+}
+
+func TestSessionEnded(t *testing.T) {
+	g := newGateway(t, Config{})
+	client := newClient(t, g)
+	cookie := client.login()
+	_, conn, err := client.connect(cookie)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the tunnel is open", func() bool { return g.findSession(cookie).hasTunnel() })
+	g.SetFault(FaultSessionEnded)
+	frame := make([]byte, 100)
+	n, err := io.ReadAtLeast(conn, frame, 9)
+	if err != nil || frame[6] != frameTerminate || !bytes.Contains(frame[:n], []byte("administrator")) {
+		t.Errorf("frame %q, %v", frame[:n], err)
+	}
+	if response, _, err := client.connect(cookie); err != nil || response.StatusCode != http.StatusUnauthorized {
+		t.Errorf("the old cookie: %v, %v", response, err)
+	}
+}
+
+func TestFrozenAndThawed(t *testing.T) {
+	g := newGateway(t, Config{})
+	client := newClient(t, g)
+	response, conn, err := client.connect(client.login())
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside := insideClient(t, response, conn)
+	if _, err := get(t, inside, "http://10.98.0.1/address"); err != nil {
+		t.Fatal(err)
+	}
+	g.SetFault(FaultGatewayFrozen)
+	inside.Timeout = 300 * time.Millisecond
+	if got, err := get(t, inside, "http://10.98.0.1/address"); err == nil {
+		t.Errorf("a frozen gateway carried %q", got)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if conn, err := client.dial(ctx); err == nil {
+		conn.Close()
+		t.Error("a frozen gateway shook hands")
+	}
+	g.SetFault(FaultNone)
+	inside.Timeout = 10 * time.Second
+	if got, err := get(t, inside, "http://10.98.0.1/address"); err != nil || got != "10.98.0.2\n" {
+		t.Errorf("after the thaw: %q, %v", got, err)
+	}
+}
+
+func TestBadAnswers(t *testing.T) {
+	t.Run("rubbish", func(t *testing.T) {
+		client := newClient(t, newGateway(t, Config{Fault: FaultRubbish}))
+		response, err := client.Post(client.url("/"), "text/xml", strings.NewReader(`<config-auth type="init"/>`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil || !bytes.Equal(body, rubbish()) {
+			t.Errorf("%d bytes, %v", len(body), err)
+		}
+	})
+	t.Run("rubbish frames", func(t *testing.T) {
+		g := newGateway(t, Config{Fault: FaultRubbishFrames})
+		client := newClient(t, g)
+		_, conn, err := client.connect(client.login())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, len(rubbish()))
+		if _, err := io.ReadFull(conn, got); err != nil || !bytes.Equal(got, rubbish()) {
+			t.Errorf("not the rubbish: %v", err)
+		}
+	})
+	t.Run("huge answer", func(t *testing.T) {
+		client := newClient(t, newGateway(t, Config{Fault: FaultHugeAnswer}))
+		response, err := client.Post(client.url("/"), "text/xml", strings.NewReader(`<config-auth type="init"/>`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.CopyN(io.Discard, response.Body, 20<<20)
+		response.Body.Close()
+		if err != nil || response.ContentLength != hugeAnswer {
+			t.Errorf("%d bytes of %d, %v", n, response.ContentLength, err)
+		}
+	})
+	t.Run("impossible routes", func(t *testing.T) {
+		client := newClient(t, newGateway(t, Config{Fault: FaultImpossibleRoutes}))
+		response, _, err := client.connect(client.login())
+		if err != nil || response.Header.Get("X-CSTP-Address") != "127.0.0.1" || response.Header.Get("X-CSTP-MTU") != "20" {
+			t.Errorf("%v, %v", response, err)
+		}
+	})
+}
+
+func TestForeignSourcesAreDropped(t *testing.T) {
+	g := newGateway(t, Config{})
+	client := newClient(t, g)
+	response, conn, err := client.connect(client.login())
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Header.Set("X-CSTP-Address", "10.98.0.77") // not what was given
+	inside := insideClient(t, response, conn)
+	inside.Timeout = 300 * time.Millisecond
+	if got, err := get(t, inside, "http://10.98.0.1/address"); err == nil {
+		t.Errorf("a foreign source was served: %q", got)
+	}
+}
+
+func TestDeadClientIsNoticed(t *testing.T) {
+	g := newGateway(t, Config{DPD: 50 * time.Millisecond})
+	client := newClient(t, g)
+	cookie := client.login()
+	_, conn, err := client.connect(cookie)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame := make([]byte, 8)
+	if _, err := io.ReadFull(conn, frame); err != nil || frame[6] != frameDPDRequest {
+		t.Fatalf("frame % x, %v", frame, err)
+	}
+	eventually(t, "the tunnel is over", func() bool { return !g.findSession(cookie).hasTunnel() })
+}
+
+func TestDPDIsAnswered(t *testing.T) {
+	client := newClient(t, newGateway(t, Config{}))
+	_, conn, err := client.connect(client.login())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := newStream(conn).SendControl(frameDPDRequest, []byte("echo me")); err != nil {
+		t.Fatal(err)
+	}
+	frame := make([]byte, 8+len("echo me"))
+	if _, err := io.ReadFull(conn, frame); err != nil || frame[6] != frameDPDAnswer || string(frame[8:]) != "echo me" {
+		t.Errorf("frame %q, %v", frame, err)
+	}
+}
+
+func TestNothingRunsBeforeTheFirstDial(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	g, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	if g.inside != nil {
+		t.Error("the network inside was built too early")
+	}
+	if err := g.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := g.Dial(t.Context(), "tcp", "gateway:443"); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Dial after Close: %v", err)
+	}
+}
+
+func TestParseFault(t *testing.T) {
+	for _, fault := range append(Faults(), BadAnswers()...) {
+		if got, err := ParseFault(string(fault)); err != nil || got != fault {
+			t.Errorf("%q: %q, %v", fault, got, err)
+		}
+	}
+	if got, err := ParseFault("none"); err != nil || got != FaultNone {
+		t.Errorf("none: %q, %v", got, err)
+	}
+	if _, err := ParseFault("earthquake"); tunnel.CodeOf(err) != tunnel.CodeInvalid {
+		t.Errorf("an unknown fault: %v", err)
+	}
+}
