@@ -27,6 +27,9 @@ func ownerOf(protocol uint8, local, remote netip.AddrPort) (uid uint32, err erro
 	if len(answers) != 1 || len(answers[0]) < diagMessageSize {
 		return 0, errors.New("the kernel's answer about a socket makes no sense")
 	}
+	if port := binary.BigEndian.Uint16(answers[0][diagPortOffset:]); port != local.Port() {
+		return 0, fmt.Errorf("the kernel told of the socket at port %d instead of %s", port, local)
+	}
 	uid = binary.NativeEndian.Uint32(answers[0][diagUIDOffset:])
 	if inode := binary.NativeEndian.Uint32(answers[0][diagInodeOffset:]); inode == 0 {
 		// Its process closed it: the kernel shows user id 0 for such sockets.
@@ -39,6 +42,7 @@ func ownerOf(protocol uint8, local, remote netip.AddrPort) (uid uint32, err erro
 // inet_diag_sockid (48), expires, rqueue, wqueue, uid, inode (4 each).
 const (
 	diagSocketIDSize = 48
+	diagPortOffset   = 4
 	diagUIDOffset    = 4 + diagSocketIDSize + 12
 	diagInodeOffset  = diagUIDOffset + 4
 	diagMessageSize  = diagInodeOffset + 4
@@ -61,11 +65,17 @@ func (q socketQuery) Serialize() []byte {
 	}
 	b = append(b, family, q.protocol, 0, 0)
 	b = binary.NativeEndian.AppendUint32(b, ^uint32(0)) // every state
-	b = binary.BigEndian.AppendUint16(b, q.local.Port())
-	b = binary.BigEndian.AppendUint16(b, q.remote.Port())
-	for _, address := range []netip.Addr{q.local.Addr(), q.remote.Addr()} {
+	source, target := q.local, q.remote
+	if q.protocol == protocolUDP {
+		// The kernel looks for UDP sockets as for the receiver of a packet
+		// ("src and dst are swapped for historical reasons", net/ipv4/udp_diag.c).
+		source, target = target, source
+	}
+	b = binary.BigEndian.AppendUint16(b, source.Port())
+	b = binary.BigEndian.AppendUint16(b, target.Port())
+	for _, at := range []netip.AddrPort{source, target} {
 		var field [16]byte
-		copy(field[:], address.AsSlice())
+		copy(field[:], at.Addr().AsSlice())
 		b = append(b, field[:]...)
 	}
 	b = binary.NativeEndian.AppendUint32(b, 0)          // every interface
