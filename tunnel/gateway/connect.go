@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"torii/tunnel/anyconnect/cstp"
 )
 
 const (
@@ -43,9 +45,11 @@ func (g *Gateway) serveConnect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer hijacked.Close()
-	if buffered.Reader.Buffered() > 0 {
-		return // frames before the answer: no honest client sends them
+	early, err := buffered.Reader.Peek(buffered.Reader.Buffered())
+	if err != nil {
+		return
 	}
+	l.stream = cstp.NewConn(l.tls, l.tls.NetConn().(*cstp.BatchConn), early)
 	if _, err := hijacked.Write(answer); err != nil {
 		return
 	}

@@ -12,11 +12,13 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"torii/tunnel"
+	"torii/tunnel/anyconnect/cstp"
 	"torii/tunnel/internal/httpconn"
 )
 
@@ -47,8 +49,9 @@ type Gateway struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // every goroutine that serves somebody
 
+	fault atomic.Pointer[Fault] // changes with mu held
+
 	mu             sync.Mutex
-	fault          Fault
 	faultChanged   chan struct{} // closed and replaced with each change
 	certificates   map[Fault]*tls.Certificate
 	connections    int
@@ -72,15 +75,15 @@ func New(config Config) (*Gateway, error) {
 		config:         config,
 		log:            config.Log,
 		ca:             ca,
-		fault:          config.Fault,
 		faultChanged:   make(chan struct{}),
 		certificates:   map[Fault]*tls.Certificate{},
 		password:       config.Password,
 		changePassword: config.NewPassword,
 		logins:         map[string]*login{},
 		sessions:       map[string]*session{},
-		links:          linkTable{links: map[[32]byte]*link{}},
+		links:          linkTable{links: map[appID]*link{}},
 	}
+	g.fault.Store(&config.Fault)
 	if g.log == nil {
 		silent := logrus.New()
 		silent.SetOutput(io.Discard)
@@ -109,7 +112,9 @@ func (g *Gateway) CA() *x509.Certificate { return g.ca.certificate }
 
 // UserCertificate issues a client certificate, for a rehearsal or a test with
 // Config.Certificate.
-func (g *Gateway) UserCertificate(user string) (*tls.Certificate, error) { return g.ca.issueClient(user) }
+func (g *Gateway) UserCertificate(user string) (*tls.Certificate, error) {
+	return g.ca.issueClient(user)
+}
 
 // Page returns the URL of the web page inside, by name.
 func (g *Gateway) Page() string { return "http://" + PageName + "/" }
@@ -185,7 +190,7 @@ func (g *Gateway) serveStream(raw net.Conn) {
 		g.log.WithError(err).Debug("practice gateway: no certificate")
 		return
 	}
-	conn := tls.Server(raw, config)
+	conn := tls.Server(cstp.NewBatchConn(raw), config)
 	handshake, cancel := context.WithTimeout(g.ctx, headTimeout)
 	defer cancel()
 	if err := conn.HandshakeContext(handshake); err != nil {
@@ -223,7 +228,7 @@ func (g *Gateway) tlsConfig() (*tls.Config, error) {
 func (g *Gateway) currentCertificate() (*tls.Certificate, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	fault := g.fault
+	fault := g.Fault()
 	switch fault {
 	case FaultExpiredCertificate, FaultUnknownIssuer, FaultWrongName:
 	default:
@@ -243,7 +248,7 @@ func (g *Gateway) currentCertificate() (*tls.Certificate, error) {
 // SetFault sets the fault that acts from now on; FaultNone mends everything.
 func (g *Gateway) SetFault(fault Fault) {
 	g.mu.Lock()
-	g.fault = fault
+	g.fault.Store(&fault)
 	close(g.faultChanged)
 	g.faultChanged = make(chan struct{})
 	var end []*session
@@ -262,18 +267,14 @@ func (g *Gateway) SetFault(fault Fault) {
 }
 
 // Fault returns the fault that is set.
-func (g *Gateway) Fault() Fault {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.fault
-}
+func (g *Gateway) Fault() Fault { return *g.fault.Load() }
 
 // waitWhileFrozen returns at once unless the gateway is frozen, else when it
 // thaws or ctx ends.
 func (g *Gateway) waitWhileFrozen(ctx context.Context) error {
 	for {
 		g.mu.Lock()
-		frozen, changed := g.fault == FaultGatewayFrozen, g.faultChanged
+		frozen, changed := g.Fault() == FaultGatewayFrozen, g.faultChanged
 		g.mu.Unlock()
 		if !frozen {
 			return ctx.Err()

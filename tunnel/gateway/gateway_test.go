@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ import (
 	"go.uber.org/goleak"
 
 	"torii/tunnel"
+	"torii/tunnel/anyconnect/cstp"
+	"torii/tunnel/anyconnect/dtls"
 	"torii/tunnel/netstack"
 )
 
@@ -73,7 +76,7 @@ func (c *client) dial(ctx context.Context) (*tls.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn := tls.Client(raw, c.tls)
+	conn := tls.Client(cstp.NewBatchConn(raw), c.tls)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
 		return nil, err
@@ -352,14 +355,14 @@ func insideClient(t *testing.T, response *http.Response, conn *tls.Conn) *http.C
 	if err != nil {
 		t.Fatal(err)
 	}
-	frames := newStream(conn)
+	frames := framesOf(conn)
 	done := make(chan struct{}, 2)
 	go func() {
-		frames.Serve(t.Context(), func(packets [][]byte, offset int) error {
+		frames.Serve(func(packets [][]byte, offset int) error {
 			_, err := stack.Write(packets, offset)
 			return err
-		}, func(kind byte, payload []byte) error {
-			if kind == frameTerminate {
+		}, func(kind cstp.Type, payload []byte) error {
+			if kind == cstp.Terminate {
 				return fmt.Errorf("terminated: %s", payload[1:])
 			}
 			return nil
@@ -397,6 +400,11 @@ func insideClient(t *testing.T, response *http.Response, conn *tls.Conn) *http.C
 		<-done
 	})
 	return &http.Client{Transport: transport, Timeout: 10 * time.Second}
+}
+
+// framesOf speaks frames on a client's TLS connection.
+func framesOf(conn *tls.Conn) *cstp.Conn {
+	return cstp.NewConn(conn, conn.NetConn().(*cstp.BatchConn), nil)
 }
 
 // get fetches a page.
@@ -448,6 +456,105 @@ func TestTunnel(t *testing.T) {
 	}
 }
 
+// openDatagrams brings up the DTLS channel of a tunnel.
+func (c *client) openDatagrams(response *http.Response, conn *tls.Conn) (*dtls.Conn, error) {
+	c.t.Helper()
+	state := conn.ConnectionState()
+	psk, err := state.ExportKeyingMaterial(pskLabel, nil, pskSize)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	id, err := hex.DecodeString(response.Header.Get("X-DTLS-App-ID"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	raw, err := c.g.Dial(c.t.Context(), "udp", "gateway:"+response.Header.Get("X-DTLS-Port"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { raw.Close() })
+	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Second)
+	defer cancel()
+	channel, err := dtls.Client(ctx, raw, dtls.Config{PSK: psk, AppID: id})
+	if err == nil {
+		c.t.Cleanup(func() { channel.Close() })
+	}
+	return channel, err
+}
+
+func TestDatagrams(t *testing.T) {
+	g := newGateway(t, Config{})
+	client := newClient(t, g)
+	response, conn, err := client.connect(client.login(), "X-DTLS-CipherSuite: OC-DTLS1_2-AES256-GCM:PSK-NEGOTIATE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	channel, err := client.openDatagrams(response, conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replies := make(chan string, 8)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		channel.Serve(func(packets [][]byte, offset int) error {
+			for _, packet := range packets {
+				replies <- source(packet[offset:]).String()
+			}
+			return nil
+		}, func(kind cstp.Type, payload []byte) error {
+			replies <- fmt.Sprintf("%#x %s", byte(kind), payload)
+			return nil
+		})
+	}()
+	next := func() string {
+		select {
+		case reply := <-replies:
+			return reply
+		case <-time.After(300 * time.Millisecond):
+			return "nothing"
+		}
+	}
+	if err := channel.SendControl(cstp.DPDRequest, []byte("pad")); err != nil {
+		t.Fatal(err)
+	}
+	if got := next(); got != "0x4 pad" {
+		t.Errorf("DPD: %s", got)
+	}
+	channel.Send([][]byte{ping()})
+	if got := next(); got != "10.98.0.1" {
+		t.Errorf("the ping was answered over DTLS by %s", got)
+	}
+	g.SetFault(FaultUDPBlocked)
+	channel.Send([][]byte{ping()})
+	if got := next(); got != "nothing" {
+		t.Errorf("blocked UDP brought %s", got)
+	}
+	if _, err := client.openDatagrams(response, conn); err == nil {
+		t.Error("blocked UDP let a handshake through")
+	}
+	g.SetFault(FaultNone)
+	channel.Send([][]byte{ping()})
+	if got := next(); got != "10.98.0.1" {
+		t.Errorf("after the block: %s", got)
+	}
+	channel.Close()
+	<-served
+	inside := insideClient(t, response, conn)
+	if got, err := get(t, inside, "http://10.98.0.1/address"); err != nil || got != "10.98.0.2\n" {
+		t.Errorf("back on TLS: %q, %v", got, err)
+	}
+}
+
+// ping is an ICMP echo request from 10.98.0.2 to 10.98.0.1, with the room that
+// channels want around it.
+func ping() []byte {
+	packet := make([]byte, tunnel.Headroom, tunnel.Headroom+28+tunnel.Tailroom)
+	return append(packet,
+		0x45, 0, 0, 28, 0, 0, 0, 0, 64, 1, 0x66, 0x1b, 10, 98, 0, 2, 10, 98, 0, 1,
+		8, 0, 0xf7, 0xfe, 0, 0, 0, 1)
+}
+
 func TestSessionIsTakenUpAgain(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -456,8 +563,8 @@ func TestSessionIsTakenUpAgain(t *testing.T) {
 		want    string // the second address; "" where the session is gone
 	}{
 		{"after a broken connection", Config{}, func(conn *tls.Conn) { conn.NetConn().Close() }, "10.98.0.2"},
-		{"after a disconnect to reconnect", Config{}, func(conn *tls.Conn) { newStream(conn).SendControl(frameDisconnect, []byte{reasonReconnect}) }, "10.98.0.2"},
-		{"after a disconnect", Config{}, func(conn *tls.Conn) { newStream(conn).SendControl(frameDisconnect, []byte{0xb0, 'b', 'y', 'e'}) }, ""},
+		{"after a disconnect to reconnect", Config{}, func(conn *tls.Conn) { framesOf(conn).SendControl(cstp.Disconnect, []byte{cstp.ReasonReconnect}) }, "10.98.0.2"},
+		{"after a disconnect", Config{}, func(conn *tls.Conn) { framesOf(conn).SendControl(cstp.Disconnect, []byte{0xb0, 'b', 'y', 'e'}) }, ""},
 		{"while the old one is open", Config{MoveAddress: true}, func(*tls.Conn) {}, "10.98.0.3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -540,7 +647,7 @@ func TestSessionEnded(t *testing.T) {
 	g.SetFault(FaultSessionEnded)
 	frame := make([]byte, 100)
 	n, err := io.ReadAtLeast(conn, frame, 9)
-	if err != nil || frame[6] != frameTerminate || !bytes.Contains(frame[:n], []byte("administrator")) {
+	if err != nil || frame[6] != byte(cstp.Terminate) || !bytes.Contains(frame[:n], []byte("administrator")) {
 		t.Errorf("frame %q, %v", frame[:n], err)
 	}
 	if response, _, err := client.connect(cookie); err != nil || response.StatusCode != http.StatusUnauthorized {
@@ -647,7 +754,7 @@ func TestDeadClientIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	frame := make([]byte, 8)
-	if _, err := io.ReadFull(conn, frame); err != nil || frame[6] != frameDPDRequest {
+	if _, err := io.ReadFull(conn, frame); err != nil || frame[6] != byte(cstp.DPDRequest) {
 		t.Fatalf("frame % x, %v", frame, err)
 	}
 	eventually(t, "the tunnel is over", func() bool { return !g.findSession(cookie).hasTunnel() })
@@ -659,11 +766,11 @@ func TestDPDIsAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := newStream(conn).SendControl(frameDPDRequest, []byte("echo me")); err != nil {
+	if err := framesOf(conn).SendControl(cstp.DPDRequest, []byte("echo me")); err != nil {
 		t.Fatal(err)
 	}
 	frame := make([]byte, 8+len("echo me"))
-	if _, err := io.ReadFull(conn, frame); err != nil || frame[6] != frameDPDAnswer || string(frame[8:]) != "echo me" {
+	if _, err := io.ReadFull(conn, frame); err != nil || frame[6] != byte(cstp.DPDReply) || string(frame[8:]) != "echo me" {
 		t.Errorf("frame %q, %v", frame, err)
 	}
 }

@@ -9,31 +9,17 @@ import (
 	"time"
 
 	"torii/tunnel"
+	"torii/tunnel/anyconnect/cstp"
+	"torii/tunnel/anyconnect/dtls"
 )
 
-// The types of frames (draft section 2.2).
-const (
-	frameData       = 0x00
-	frameDPDRequest = 0x03
-	frameDPDAnswer  = 0x04
-	frameDisconnect = 0x05
-	frameKeepalive  = 0x07
-	frameTerminate  = 0x09
-
-	// reasonReconnect in a disconnect keeps the session.
-	reasonReconnect = 0x91
-	// reasonAdministrator goes out with a terminate.
-	reasonAdministrator = 0x70
-)
+// reasonAdministrator goes out with a terminate.
+const reasonAdministrator = 0x70
 
 // channel carries frames: the TLS connection, or DTLS beside it.
 type channel interface {
-	// Send sends packets, each behind tunnel.Headroom bytes of room.
 	Send(packets [][]byte) error
-	// SendControl sends any other frame.
-	SendControl(kind byte, payload []byte) error
-	// Serve reads until the channel ends.
-	Serve(ctx context.Context, deliver func(packets [][]byte, offset int) error, control func(kind byte, payload []byte) error) error
+	SendControl(kind cstp.Type, payload []byte) error
 	Close() error
 }
 
@@ -44,25 +30,24 @@ type link struct {
 	inside  *inside
 	tls     *tls.Conn
 	v4, v6  netip.Addr
-	stream  channel
+	stream  *cstp.Conn // set once the answer to CONNECT goes out
 
-	appID [32]byte // names the link in a DTLS handshake
-	psk   []byte   // nil where DTLS was not offered
+	appID appID
+	psk   []byte // nil where DTLS was not offered
 
-	// datagrams is the DTLS channel while it is up; present is where packets
-	// are sent: where the client was heard last.
-	mu        sync.Mutex
-	datagrams channel
-	present   atomic.Pointer[channel]
+	// datagrams is the DTLS channel while it is up. Packets are sent on it
+	// while the client was heard there last.
+	datagrams     atomic.Pointer[dtls.Conn]
+	overDatagrams atomic.Bool
+	mu            sync.Mutex // guards closed
+	closed        bool
 
 	heard atomic.Int64 // when a frame came last, in nanoseconds of Unix time
 }
 
 // newLink prepares a tunnel over a TLS connection.
 func newLink(s *session, in *inside, conn *tls.Conn, v4, v6 netip.Addr) *link {
-	l := &link{session: s, inside: in, tls: conn, v4: v4, v6: v6, stream: newStream(conn)}
-	l.present.Store(&l.stream)
-	return l
+	return &link{session: s, inside: in, tls: conn, v4: v4, v6: v6}
 }
 
 // serve carries packets until the tunnel ends.
@@ -72,14 +57,14 @@ func (l *link) serve() {
 		l.terminate(err.Error())
 		return
 	}
-	g.addLink(l)
+	g.links.add(l)
 	ctx, cancel := context.WithCancel(g.ctx)
 	var work sync.WaitGroup
 	defer func() {
 		cancel()
 		l.close()
 		work.Wait()
-		g.dropLink(l)
+		g.links.drop(l)
 		l.session.detach(l)
 	}()
 	stop := context.AfterFunc(ctx, l.close)
@@ -93,15 +78,15 @@ func (l *link) serve() {
 	}
 	l.heard.Store(time.Now().UnixNano())
 	work.Go(func() { l.watch(ctx) })
-	l.stream.Serve(ctx, l.deliverFrom(&l.stream), l.controlFrom(&l.stream))
+	l.stream.Serve(l.deliverFrom(false), l.controlFrom(l.stream, false))
 }
 
 // close ends both channels.
 func (l *link) close() {
 	l.mu.Lock()
-	datagrams := l.datagrams
+	l.closed = true
 	l.mu.Unlock()
-	if datagrams != nil {
+	if datagrams := l.datagrams.Load(); datagrams != nil {
 		datagrams.Close()
 	}
 	l.stream.Close()
@@ -111,7 +96,7 @@ func (l *link) close() {
 func (l *link) terminate(reason string) {
 	if reason != "" {
 		l.tls.SetWriteDeadline(time.Now().Add(time.Second))
-		l.stream.SendControl(frameTerminate, append([]byte{reasonAdministrator}, reason...))
+		l.stream.SendControl(cstp.Terminate, append([]byte{reasonAdministrator}, reason...))
 	}
 	l.close()
 }
@@ -137,7 +122,7 @@ func (l *link) watch(ctx context.Context) {
 			return
 		}
 		if silence >= interval {
-			l.stream.SendControl(frameDPDRequest, nil)
+			l.stream.SendControl(cstp.DPDRequest, nil)
 		}
 	}
 }
@@ -145,22 +130,24 @@ func (l *link) watch(ctx context.Context) {
 // send sends packets to the client where it was heard last. A frozen gateway
 // and a blocked UDP send nothing.
 func (l *link) send(packets [][]byte) {
-	channel := l.present.Load()
-	if l.deaf(channel) {
-		return
-	}
-	if err := (*channel).Send(packets); err != nil && channel != &l.stream {
-		l.present.CompareAndSwap(channel, &l.stream)
+	datagrams := l.datagrams.Load()
+	over := datagrams != nil && l.overDatagrams.Load()
+	switch {
+	case l.deaf(over):
+	case !over:
+		l.stream.Send(packets) // an error ends Serve, too
+	case datagrams.Send(packets) != nil:
+		l.overDatagrams.Store(false)
 	}
 }
 
 // deaf tells whether the fault that is set silences a channel.
-func (l *link) deaf(channel *channel) bool {
+func (l *link) deaf(datagrams bool) bool {
 	switch l.session.gateway.Fault() {
 	case FaultGatewayFrozen:
 		return true
 	case FaultUDPBlocked:
-		return channel != &l.stream
+		return datagrams
 	default:
 		return false
 	}
@@ -168,13 +155,13 @@ func (l *link) deaf(channel *channel) bool {
 
 // deliverFrom takes packets from a channel to the inside: those with the
 // session's own source address.
-func (l *link) deliverFrom(from *channel) func([][]byte, int) error {
+func (l *link) deliverFrom(datagrams bool) func([][]byte, int) error {
 	return func(packets [][]byte, offset int) error {
-		if l.deaf(from) {
+		if l.deaf(datagrams) {
 			return nil
 		}
 		l.heard.Store(time.Now().UnixNano())
-		l.present.Store(from)
+		l.overDatagrams.Store(datagrams)
 		own := packets[:0]
 		for _, packet := range packets {
 			if address := source(packet[offset:]); address == l.v4 || address == l.v6 || l.session.owns(address) {
@@ -190,17 +177,17 @@ func (l *link) deliverFrom(from *channel) func([][]byte, int) error {
 }
 
 // controlFrom answers the other frames of a channel.
-func (l *link) controlFrom(from *channel) func(byte, []byte) error {
-	return func(kind byte, payload []byte) error {
-		if l.deaf(from) {
+func (l *link) controlFrom(from channel, datagrams bool) func(cstp.Type, []byte) error {
+	return func(kind cstp.Type, payload []byte) error {
+		if l.deaf(datagrams) {
 			return nil
 		}
 		l.heard.Store(time.Now().UnixNano())
 		switch kind {
-		case frameDPDRequest:
-			return (*from).SendControl(frameDPDAnswer, payload)
-		case frameDisconnect:
-			if len(payload) == 0 || payload[0] != reasonReconnect {
+		case cstp.DPDRequest:
+			return from.SendControl(cstp.DPDReply, payload)
+		case cstp.Disconnect:
+			if len(payload) == 0 || payload[0] != cstp.ReasonReconnect {
 				l.session.end("")
 			}
 			return errDisconnected

@@ -20,10 +20,13 @@ func (g *Gateway) Listen(at netip.AddrPort) (netip.AddrPort, error) {
 	at = netip.AddrPortFrom(at.Addr(), listener.Addr().(*net.TCPAddr).AddrPort().Port())
 	var datagrams *net.UDPConn
 	if !g.config.NoDTLS {
-		if datagrams, err = listenShared(g.ctx, at); err != nil {
+		config := net.ListenConfig{Control: shareAddress}
+		socket, err := config.ListenPacket(g.ctx, "udp", at.String())
+		if err != nil {
 			listener.Close()
 			return netip.AddrPort{}, fmt.Errorf("practice gateway: %w", err)
 		}
+		datagrams = socket.(*net.UDPConn)
 	}
 	if err := g.start(func() { g.acceptStreams(listener) }); err != nil {
 		listener.Close()
@@ -33,7 +36,7 @@ func (g *Gateway) Listen(at netip.AddrPort) (netip.AddrPort, error) {
 		return netip.AddrPort{}, err
 	}
 	if datagrams != nil {
-		if err := g.start(func() { g.acceptDatagrams(datagrams) }); err != nil {
+		if err := g.start(func() { g.acceptDatagrams(datagrams, at) }); err != nil {
 			datagrams.Close()
 			return netip.AddrPort{}, err
 		}

@@ -157,7 +157,7 @@ func (g *Gateway) answer(l *login, a answers) (result outcome, failure string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
-	case g.fault == FaultEndlessForms:
+	case g.Fault() == FaultEndlessForms:
 		return outcomeForm, ""
 	case !g.accepts(l, a):
 		l.attempts++
@@ -194,7 +194,7 @@ func (g *Gateway) answer(l *login, a answers) (result outcome, failure string) {
 func (g *Gateway) accepts(l *login, a answers) bool {
 	switch l.step {
 	case stepCredentials:
-		return g.fault != FaultWrongPassword &&
+		return g.Fault() != FaultWrongPassword &&
 			a["username"] == g.config.User && a["password"] == g.password &&
 			a["secondary_password"] == g.config.SecondPassword &&
 			(a["group_list"] == "" || slices.Contains(g.config.Groups, a["group_list"]))
@@ -210,7 +210,7 @@ func (g *Gateway) accepts(l *login, a answers) bool {
 
 // code is the one-time code to ask for; "" for none. g.mu is held.
 func (g *Gateway) code() string {
-	if g.config.OneTimeCode == "" && g.fault == FaultOneTimeCode {
+	if g.config.OneTimeCode == "" && g.Fault() == FaultOneTimeCode {
 		return DefaultCode
 	}
 	return g.config.OneTimeCode
