@@ -17,7 +17,8 @@ const (
 	// batchSize is how many packets one delivery holds at most.
 	batchSize = 128
 	// slotSize is the room of one received packet; see cstp for why so much.
-	slotSize = 64 << 10
+	slotSize  = 64<<10 + slotShift
+	slotShift = 17 * 64
 )
 
 // errClosedByPeer is how a channel ends that the other end closed.

@@ -1,0 +1,100 @@
+package channel
+
+import (
+	"context"
+	"time"
+
+	"torii/tunnel/anyconnect/cstp"
+)
+
+const (
+	// probeWait is how long one probe waits for its reply, and probeTries how
+	// often it is repeated: a lost packet is not a narrow path.
+	probeWait  = 250 * time.Millisecond
+	probeTries = 3
+	// probeStep ends the search: a few bytes are not worth more probes.
+	probeStep = 8
+	// narrowest inner packets, in bytes: what IPv4 and IPv6 demand of a link
+	// (RFC 791, RFC 8200 section 5).
+	narrowest4 = 576
+	narrowest6 = 1280
+)
+
+// probePath finds the largest packet that DTLS carries on this path, with
+// padded DPD requests, and tells it as the MTU. The usual path takes the first
+// probe.
+func (t *Transport) probePath(ctx context.Context, d *datagrams) {
+	full := t.cfg.Settings.MTU
+	if d.probe(ctx, full) {
+		t.setMTU(full)
+		return
+	}
+	low := narrowest4
+	if t.cfg.Settings.Has6() {
+		low = narrowest6
+	}
+	if low >= full || !d.probe(ctx, low) {
+		if ctx.Err() == nil && !d.probe(ctx, 0) {
+			d.fail(errSilent)
+		}
+		return // it answers small questions only; leave the gateway's MTU
+	}
+	for high := full; high-low > probeStep && ctx.Err() == nil; {
+		middle := (low + high + 1) / 2
+		if d.probe(ctx, middle) {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	if ctx.Err() == nil {
+		t.setMTU(low)
+	}
+}
+
+// setMTU tells a changed MTU.
+func (t *Transport) setMTU(mtu int) {
+	if t.mtu.Swap(int64(mtu)) != int64(mtu) {
+		t.notify()
+	}
+}
+
+// probe reports whether a packet of size bytes crosses the path and comes back.
+func (d *datagrams) probe(ctx context.Context, size int) bool {
+	padding := make([]byte, size)
+	for i := range padding {
+		padding[i] = 0x5a
+	}
+	for range probeTries {
+		if d.conn.SendControl(cstp.DPDRequest, padding) != nil {
+			return false
+		}
+		if d.awaitReply(ctx, size) {
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+	}
+	return false
+}
+
+// awaitReply waits for the reply to a probe.
+func (d *datagrams) awaitReply(ctx context.Context, size int) bool {
+	timeout := time.NewTimer(probeWait)
+	defer timeout.Stop()
+	for {
+		select {
+		case n := <-d.replies:
+			if n == size {
+				return true
+			}
+		case <-timeout.C:
+			return false
+		case <-d.failed:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
