@@ -35,22 +35,20 @@ type dialer struct {
 	settings tunnel.Settings
 	stack    *netstack.Stack
 	names    names
-	direct   func(ctx context.Context, network, address string) (net.Conn, error)
-	machine  func() (machine, error)
+	system   system
 }
 
 // newDialer builds the dialer of settings over a stack.
-func newDialer(settings tunnel.Settings, stack *netstack.Stack) *dialer {
+func newDialer(settings tunnel.Settings, stack *netstack.Stack, system system) *dialer {
 	return &dialer{
 		settings: settings,
 		stack:    stack,
 		names: names{
 			settings: settings,
 			inside:   netstack.ResolverOver(stack, settings.DNS).LookupNetIP,
-			outside:  net.DefaultResolver.LookupNetIP,
+			outside:  system.lookup,
 		},
-		direct:  new(net.Dialer).DialContext,
-		machine: thisMachine,
+		system: system,
 	}
 }
 
@@ -89,7 +87,7 @@ func (d *dialer) targets(ctx context.Context, host string) ([]target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resolve %s: %w", host, err)
 	}
-	m, err := d.machine()
+	m, err := d.system.links()
 	if err != nil {
 		return nil, fmt.Errorf("look at this machine's links: %w", err)
 	}
@@ -121,7 +119,7 @@ func (d *dialer) dialTarget(ctx context.Context, to target, port uint16, last bo
 	if to.way == throughTunnel {
 		return d.stack.DialTCP(ctx, at)
 	}
-	return d.direct(ctx, "tcp", at.String())
+	return d.system.dial(ctx, "tcp", at.String())
 }
 
 // failureKind sorts the errors of dial for the two protocols' answers.

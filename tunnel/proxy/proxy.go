@@ -17,7 +17,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"os"
 	"sync"
 	"sync/atomic"
 
@@ -42,6 +41,8 @@ type Options struct {
 	MaxConnections int
 	// Log receives what was refused, at debug level; nil for nothing.
 	Log logrus.FieldLogger
+
+	system system // this machine where a test does not say otherwise
 }
 
 // Network makes a tunnel usable through a proxy.
@@ -62,6 +63,7 @@ func NewNetwork(options Options) *Network {
 	if options.MaxConnections == 0 {
 		options.MaxConnections = DefaultMaxConnections
 	}
+	options.system = options.system.withDefaults()
 	if options.Log == nil {
 		silent := logrus.New()
 		silent.SetOutput(io.Discard)
@@ -94,7 +96,7 @@ func (n *Network) Open(_ context.Context, settings tunnel.Settings) (tunnel.Atta
 	}
 	a.settings.Store(&settings)
 	a.server = newServer(n.options, listener.Addr().(*net.TCPAddr).AddrPort())
-	a.server.dialer.Store(newDialer(settings, stack))
+	a.server.dialer.Store(newDialer(settings, stack, n.options.system))
 	a.accepting.Go(a.accept)
 	return a, nil
 }
@@ -179,7 +181,7 @@ func (a *attachment) Update(_ context.Context, settings tunnel.Settings) error {
 		return tunnel.NewError(tunnel.CodeNetworkSetup, "update network stack", err)
 	}
 	a.settings.Store(&settings)
-	a.server.dialer.Store(newDialer(settings, a.stack))
+	a.server.dialer.Store(newDialer(settings, a.stack, a.server.system))
 	return nil
 }
 
@@ -209,9 +211,6 @@ func (a *attachment) Close() error {
 	})
 	return nil
 }
-
-// ownUser is the user id that is served without a password.
-func ownUser() uint32 { return uint32(os.Getuid()) }
 
 // describe is how a log names a peer that was refused.
 func describe(conn net.Conn, err error) string { return fmt.Sprintf("%s: %v", conn.RemoteAddr(), err) }

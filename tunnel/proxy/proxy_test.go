@@ -55,12 +55,16 @@ type bed struct {
 // caller's address, a UDP echo and DNS; and a web server outside.
 func newBed(t *testing.T, options Options, settings tunnel.Settings) *bed {
 	t.Helper()
+	outside := serveOutside(t)
+	if options.system.dial == nil {
+		options.system.dial = dialOutside(outside)
+	}
+	options.system.lookup = lookupOutside
 	opened, err := NewNetwork(options).Open(t.Context(), settings)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { opened.Close() })
-	b := &bed{attachment: opened.(*attachment), address: opened.Info().Proxy.String()}
 	stack, err := netstack.New(netstack.Options{Addresses: []netip.Addr{inside4, inside6}, MTU: 1400})
 	if err != nil {
 		t.Fatal(err)
@@ -70,30 +74,32 @@ func newBed(t *testing.T, options Options, settings tunnel.Settings) *bed {
 	for _, address := range stack.Addresses() {
 		serveInside(t, stack, address)
 	}
-	b.outside = serveOutside(t)
-	b.lead()
-	return b
+	return &bed{attachment: opened.(*attachment), address: opened.Info().Proxy.String(), outside: outside}
 }
 
-// lead makes outsideIP lead to the server outside, and names outside to it.
-func (b *bed) lead() {
-	d := b.server.dialer.Load()
-	d.direct = func(ctx context.Context, network, address string) (net.Conn, error) {
+// dialOutside makes outsideIP lead to the server outside.
+func dialOutside(server string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if host, _, _ := net.SplitHostPort(address); host != outsideIP.String() {
 			return nil, fmt.Errorf("the test has no way to %s", address)
 		}
-		return new(net.Dialer).DialContext(ctx, network, b.outside)
-	}
-	d.names.outside = func(_ context.Context, _, name string) ([]netip.Addr, error) {
-		switch name {
-		case "www.outside.test":
-			return []netip.Addr{outsideIP}, nil
-		case "rebound.outside.test":
-			return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::ffff:127.0.0.1")}, nil
-		}
-		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+		return new(net.Dialer).DialContext(ctx, network, server)
 	}
 }
+
+// lookupOutside knows the names outside.
+func lookupOutside(_ context.Context, _, name string) ([]netip.Addr, error) {
+	switch name {
+	case "www.outside.test":
+		return []netip.Addr{outsideIP}, nil
+	case "rebound.outside.test":
+		return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::ffff:127.0.0.1")}, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+}
+
+// somebodyElse says that every socket belongs to another user.
+func somebodyElse(uint8, netip.AddrPort, netip.AddrPort) (uint32, error) { return 4711, nil }
 
 // connect carries packets between two devices until both are closed.
 func connect(t *testing.T, a, b tunnel.Device) {
@@ -240,9 +246,8 @@ func TestCurl(t *testing.T) {
 
 // TestOwnLoopbackIsRefused is security rule 8: no way to this machine itself.
 func TestOwnLoopbackIsRefused(t *testing.T) {
-	b := newBed(t, Options{}, splitSettings())
+	b := newBed(t, Options{system: system{dial: new(net.Dialer).DialContext}}, splitSettings())
 	_, port, _ := net.SplitHostPort(b.outside) // a server that really listens there
-	b.server.dialer.Load().direct = new(net.Dialer).DialContext
 	for _, host := range []string{
 		"127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "[64:ff9b::7f00:1]",
 		"localhost", "www.localhost", "rebound.outside.test",
@@ -263,8 +268,7 @@ func TestOwnLoopbackIsRefused(t *testing.T) {
 
 // TestOtherUsersAreRefused is security rule 8: own user id only.
 func TestOtherUsersAreRefused(t *testing.T) {
-	b := newBed(t, Options{}, splitSettings())
-	b.server.uid++ // now everybody is somebody else
+	b := newBed(t, Options{system: system{owner: somebodyElse}}, splitSettings())
 	for _, proxy := range []string{"socks5h://", "http://"} {
 		if got, err := curl(t, "-x", proxy+b.address, "http://10.7.0.1/"); err == nil {
 			t.Errorf("another user got %q through %s", got, proxy)
@@ -276,8 +280,7 @@ func TestOtherUsersAreRefused(t *testing.T) {
 }
 
 func TestUserAndPassword(t *testing.T) {
-	b := newBed(t, Options{User: "me", Password: tunnel.NewSecret("mine")}, splitSettings())
-	b.server.uid++ // the password decides
+	b := newBed(t, Options{User: "me", Password: tunnel.NewSecret("mine"), system: system{owner: somebodyElse}}, splitSettings())
 	for _, c := range []struct {
 		who  string
 		fine bool

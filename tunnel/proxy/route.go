@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"net"
 	"net/netip"
 	"slices"
 
@@ -16,39 +15,6 @@ const (
 	throughTunnel
 	directly
 )
-
-// machine is what a routing decision wants to know of this machine.
-type machine struct {
-	links    []netip.Prefix // networks of its own links
-	loopback []netip.Addr   // addresses of its loopback interfaces
-}
-
-// thisMachine asks the system.
-func thisMachine() (machine, error) {
-	var m machine
-	interfaces, err := net.Interfaces()
-	if err != nil {
-		return m, err
-	}
-	for _, i := range interfaces {
-		addresses, err := i.Addrs()
-		if err != nil {
-			continue // the link went away just now
-		}
-		for _, a := range addresses {
-			prefix, err := netip.ParsePrefix(a.String())
-			if err != nil {
-				continue
-			}
-			if i.Flags&net.FlagLoopback != 0 {
-				m.loopback = append(m.loopback, prefix.Addr().Unmap())
-			} else {
-				m.links = append(m.links, prefix.Masked())
-			}
-		}
-	}
-	return m, nil
-}
 
 // route decides where an address is reached under settings. A more specific
 // network wins over a less specific one; of equals, the exclusion wins.

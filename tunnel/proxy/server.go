@@ -35,11 +35,9 @@ type server struct {
 	address  netip.AddrPort
 	user     string
 	password tunnel.Secret
-	// owner tells who owns the other end; a test may replace it.
-	owner  func(protocol uint8, local, remote netip.AddrPort) (uint32, error)
-	uid    uint32
-	log    logrus.FieldLogger
-	dialer atomic.Pointer[dialer]
+	system   system
+	log      logrus.FieldLogger
+	dialer   atomic.Pointer[dialer]
 
 	http    *http.Server
 	forward *httputil.ReverseProxy
@@ -56,8 +54,7 @@ func newServer(options Options, address netip.AddrPort) *server {
 		address:  address,
 		user:     options.User,
 		password: options.Password,
-		owner:    ownerOf,
-		uid:      ownUser(),
+		system:   options.system,
 		log:      options.Log,
 		slots:    make(chan struct{}, options.MaxConnections),
 	}
@@ -149,12 +146,12 @@ func (s *server) admit(conn net.Conn) error {
 
 // checkOwner compares the owner of a peer's socket with this process's user.
 func (s *server) checkOwner(protocol uint8, peer, ours netip.AddrPort) error {
-	uid, err := s.owner(protocol, peer, ours)
+	uid, err := s.system.owner(protocol, peer, ours)
 	if err != nil {
 		return err
 	}
-	if uid != s.uid {
-		return fmt.Errorf("it belongs to user %d, and this proxy to user %d", uid, s.uid)
+	if uid != s.system.user {
+		return fmt.Errorf("it belongs to user %d, and this proxy to user %d", uid, s.system.user)
 	}
 	return nil
 }
