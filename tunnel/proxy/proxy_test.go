@@ -48,14 +48,13 @@ func splitSettings() tunnel.Settings {
 type bed struct {
 	*attachment
 	address string // of the proxy
-	outside string // what a test server outside listens on, behind outsideIP
 }
 
 // newBed starts a proxy and a network inside with a web server that tells the
 // caller's address, a UDP echo and DNS; and a web server outside.
 func newBed(t *testing.T, options Options, settings tunnel.Settings) *bed {
 	t.Helper()
-	outside := serveOutside(t)
+	outside := serve(t, "127.0.0.1:0")
 	if options.system.dial == nil {
 		options.system.dial = dialOutside(outside)
 	}
@@ -74,7 +73,7 @@ func newBed(t *testing.T, options Options, settings tunnel.Settings) *bed {
 	for _, address := range stack.Addresses() {
 		serveInside(t, stack, address)
 	}
-	return &bed{attachment: opened.(*attachment), address: opened.Info().Proxy.String(), outside: outside}
+	return &bed{attachment: opened.(*attachment), address: opened.Info().Proxy.String()}
 }
 
 // dialOutside makes outsideIP lead to the server outside.
@@ -195,8 +194,9 @@ func answerName(t *testing.T, query []byte) []byte {
 	return reply
 }
 
-func serveOutside(t *testing.T) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// serve runs the server outside and returns where.
+func serve(t *testing.T, at string) string {
+	listener, err := net.Listen("tcp", at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func TestCurl(t *testing.T) {
 // TestOwnLoopbackIsRefused is security rule 8: no way to this machine itself.
 func TestOwnLoopbackIsRefused(t *testing.T) {
 	b := newBed(t, Options{system: system{dial: new(net.Dialer).DialContext}}, splitSettings())
-	_, port, _ := net.SplitHostPort(b.outside) // a server that really listens there
+	_, port, _ := net.SplitHostPort(serve(t, ":0")) // each of these ways really leads there
 	for _, host := range []string{
 		"127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "[64:ff9b::7f00:1]",
 		"localhost", "www.localhost", "rebound.outside.test",
