@@ -81,6 +81,10 @@ type Config struct {
 	// MaxAttempts is how often a password may be wrong (3 when 0).
 	MaxAttempts int
 
+	// RegistersDevices gives no address to a device that it sees for the first
+	// time: that connection only registers the device (reference 002, 3-2).
+	RegistersDevices bool
+
 	Banner string
 
 	// Network4 and Network6 are the networks inside; the first address is the

@@ -19,6 +19,10 @@ const (
 	// pskLabel is the TLS exporter label of the DTLS key (draft section 2.3).
 	pskLabel = "EXPORTER-openconnect-psk"
 	pskSize  = 32
+	// baseMTU is told as the MTU of the gateway's own link.
+	baseMTU = 1500
+	// maxDevices bounds the devices that are remembered.
+	maxDevices = 1024
 )
 
 // serveConnect answers the request for a tunnel and carries it to its end.
@@ -31,6 +35,12 @@ func (g *Gateway) serveConnect(w http.ResponseWriter, r *http.Request) {
 	if s == nil {
 		w.Header().Set("X-Reason", "The session is not known here.")
 		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if g.registers(s.device) {
+		// No address and no tunnel: the connection has done what it was for.
+		w.Header().Set("X-CSTP-Version", "1")
+		w.Header().Set("Connection", "close")
 		return
 	}
 	l, answer, err := g.prepareTunnel(s, r)
@@ -56,6 +66,21 @@ func (g *Gateway) serveConnect(w http.ResponseWriter, r *http.Request) {
 	g.log.WithField("user", s.user).Debug("practice gateway: tunnel opened")
 	l.serve()
 	g.log.WithField("user", s.user).Debug("practice gateway: tunnel closed")
+}
+
+// registers tells whether this connection of a device is its first, and
+// remembers it.
+func (g *Gateway) registers(device string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.config.RegistersDevices || g.devices[device] {
+		return false
+	}
+	if len(g.devices) >= maxDevices {
+		clear(g.devices)
+	}
+	g.devices[device] = true
+	return true
 }
 
 // prepareTunnel gives the session its addresses and words the answer.
@@ -128,6 +153,7 @@ func (l *link) offerDTLS(h *headers, local net.Addr) error {
 // addNetwork tells addresses, routes and DNS.
 func (g *Gateway) addNetwork(h *headers, v4, v6 netip.Addr) {
 	c := &g.config
+	h.add("X-CSTP-Base-MTU", fmt.Sprint(baseMTU))
 	h.add("X-CSTP-MTU", fmt.Sprint(c.MTU))
 	h.add("X-CSTP-Address", v4.String())
 	h.add("X-CSTP-Netmask", mask(c.Network4))

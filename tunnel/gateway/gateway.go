@@ -55,8 +55,9 @@ type Gateway struct {
 	faultChanged   chan struct{} // closed and replaced with each change
 	certificates   map[Fault]*tls.Certificate
 	connections    int
-	password       string // it may be changed by a login
-	changePassword bool   // the next login must change it
+	password       string          // it may be changed by a login
+	changePassword bool            // the next login must change it
+	devices        map[string]bool // that Config.RegistersDevices knows
 	logins         map[string]*login
 	sessions       map[string]*session // by cookie
 	inside         *inside             // nil until the first tunnel
@@ -79,6 +80,7 @@ func New(config Config) (*Gateway, error) {
 		certificates:   map[Fault]*tls.Certificate{},
 		password:       config.Password,
 		changePassword: config.NewPassword,
+		devices:        map[string]bool{},
 		logins:         map[string]*login{},
 		sessions:       map[string]*session{},
 		links:          linkTable{links: map[appID]*link{}},

@@ -611,6 +611,26 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
+func TestDevicesAreRegisteredFirst(t *testing.T) {
+	g := newGateway(t, Config{RegistersDevices: true})
+	for _, device := range []string{"one", "two"} {
+		for round, want := range []string{"", "10.98.0."} {
+			client := newClient(t, g)
+			first := client.init(`<device-id unique-id="` + device + `">linux-64</device-id>`)
+			s := client.reply(first, "username="+DefaultUser, "password="+DefaultPassword)
+			response, conn, err := client.connect(s.Token)
+			if err != nil || response.StatusCode != http.StatusOK {
+				t.Fatalf("%v, %v", response, err)
+			}
+			got := response.Header.Get("X-CSTP-Address")
+			if (got == "") != (want == "") || !strings.HasPrefix(got, want) {
+				t.Errorf("device %s, connection %d: address %q", device, round+1, got)
+			}
+			conn.Close()
+		}
+	}
+}
+
 func TestCertificateFaults(t *testing.T) {
 	for _, c := range []struct {
 		fault Fault

@@ -99,7 +99,7 @@ func (g *Gateway) serveLogin(w http.ResponseWriter, r *http.Request, body []byte
 	}
 	switch result, failure := g.answer(l, request.answers()); result {
 	case outcomeDone:
-		g.completeLogin(w, r, l)
+		g.completeLogin(w, l)
 	case outcomeRefused:
 		g.refuseLogin(w, l, failure)
 	case outcomeForm:
@@ -123,9 +123,10 @@ func (g *Gateway) beginLogin(w http.ResponseWriter, r *http.Request, request *xm
 		}
 	}
 	l := g.newLogin(g.chosenGroup(r, request.GroupSelect))
+	l.device = request.Device.UniqueID
 	setCookie(w, loginCookie, l.id)
 	if l.step == stepDone {
-		g.completeLogin(w, r, l)
+		g.completeLogin(w, l)
 		return
 	}
 	g.sendXML(w, g.formReply(l, ""))
@@ -152,9 +153,9 @@ func (g *Gateway) formReply(l *login, failure string) xmlReply {
 }
 
 // completeLogin makes the session and gives its cookie.
-func (g *Gateway) completeLogin(w http.ResponseWriter, _ *http.Request, l *login) {
+func (g *Gateway) completeLogin(w http.ResponseWriter, l *login) {
 	g.dropLogin(l)
-	s, err := g.newSession(l.user, l.group)
+	s, err := g.newSession(l)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
@@ -183,7 +184,7 @@ func (g *Gateway) serveLegacyLogin(w http.ResponseWriter, r *http.Request, body 
 		l := g.newLogin(g.chosenGroup(r, ""))
 		setCookie(w, loginCookie, l.id)
 		if l.step == stepDone {
-			g.completeLogin(w, r, l)
+			g.completeLogin(w, l)
 			return
 		}
 		g.sendDocument(w, formAuth(g.nextForm(l, "")))
@@ -202,7 +203,7 @@ func (g *Gateway) serveLegacyLogin(w http.ResponseWriter, r *http.Request, body 
 	}
 	switch result, failure := g.answer(l, a); result {
 	case outcomeDone:
-		g.completeLogin(w, r, l)
+		g.completeLogin(w, l)
 	case outcomeRefused:
 		g.refuseLogin(w, l, failure)
 	case outcomeForm:

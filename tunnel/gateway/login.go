@@ -22,6 +22,7 @@ type login struct {
 	started  time.Time
 	user     string
 	group    string
+	device   string // its unique id, as the client says
 	step     step
 	attempts int
 	forms    int // sent so far, for FaultEndlessForms

@@ -22,7 +22,7 @@ type session struct {
 	gateway *Gateway
 	cookie  string
 	user    string
-	group   string
+	device  string // its unique id
 
 	mu     sync.Mutex
 	v4, v6 netip.Addr
@@ -32,8 +32,8 @@ type session struct {
 	limit  *time.Timer // the session's time limit
 }
 
-// newSession makes a session for a user.
-func (g *Gateway) newSession(user, group string) (*session, error) {
+// newSession makes a session of a login that succeeded.
+func (g *Gateway) newSession(l *login) (*session, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
@@ -42,7 +42,7 @@ func (g *Gateway) newSession(user, group string) (*session, error) {
 	if len(g.sessions) >= maxSessions {
 		return nil, errors.New("the gateway has too many sessions")
 	}
-	s := &session{gateway: g, cookie: rand.Text(), user: user, group: group}
+	s := &session{gateway: g, cookie: rand.Text(), user: l.user, device: l.device}
 	s.expiry = time.AfterFunc(g.config.KeepSession, func() { s.end("") })
 	if g.config.SessionTimeout > 0 {
 		s.limit = time.AfterFunc(g.config.SessionTimeout, func() { s.end("The session's time is over.") })

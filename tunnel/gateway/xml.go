@@ -10,9 +10,12 @@ import (
 
 // xmlRequest is what a client posts.
 type xmlRequest struct {
-	XMLName        xml.Name  `xml:"config-auth"`
-	Type           string    `xml:"type,attr"` // "init" or "auth-reply"
-	Handle         string    `xml:"opaque>aggauth-handle"`
+	XMLName xml.Name `xml:"config-auth"`
+	Type    string   `xml:"type,attr"` // "init" or "auth-reply"
+	Handle  string   `xml:"opaque>aggauth-handle"`
+	Device  struct {
+		UniqueID string `xml:"unique-id,attr"`
+	} `xml:"device-id"`
 	GroupSelect    string    `xml:"group-select"`
 	GroupAccess    string    `xml:"group-access"`
 	ClientCertFail *struct{} `xml:"client-cert-fail"`
