@@ -1,0 +1,168 @@
+package netcfg
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// fileState remembers what was found and written, so that an update keeps the
+// original.
+type fileState struct{ change FileChange }
+
+// setFile writes the servers into /etc/resolv.conf, or into what it links to.
+func (s *System) setFile(dns DNS, record Record) error {
+	path, err := followLinks(s.options.ResolvConf)
+	if err != nil {
+		return err
+	}
+	now, err := os.ReadFile(path)
+	existed := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	change := FileChange{Path: path, Existed: existed, Before: now}
+	if s.file != nil && s.file.change.Path == path && bytes.Equal(now, s.file.change.After) {
+		change.Existed, change.Before = s.file.change.Existed, s.file.change.Before
+	}
+	change.After = resolvConf(dns, change.Before)
+	if existed && bytes.Equal(now, change.After) {
+		return nil
+	}
+	if err := record(Change{Kind: ChangeFile, File: &change}); err != nil {
+		return err
+	}
+	if err := replaceFile(path, change.After); err != nil {
+		return err
+	}
+	s.file = &fileState{change}
+	return nil
+}
+
+// undoFile restores a file that still holds what we wrote.
+func (s *System) undoFile(change *FileChange) error {
+	if change == nil || !filepath.IsAbs(change.Path) {
+		return errors.New("the record names no file")
+	}
+	s.file = nil
+	now, err := os.ReadFile(change.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // somebody removed it: theirs to bring back
+	}
+	if err != nil {
+		return err
+	}
+	if !change.ours(now) {
+		return nil
+	}
+	if !change.Existed {
+		return os.Remove(change.Path)
+	}
+	return replaceFile(change.Path, change.Before)
+}
+
+// ours reports whether now is what we wrote, or a write that a crash cut
+// short: our text with the rest of the longer one that was there before.
+func (c *FileChange) ours(now []byte) bool {
+	if bytes.Equal(now, c.After) {
+		return true
+	}
+	rest, found := bytes.CutPrefix(now, c.After)
+	return found && len(now) == len(c.Before) && bytes.Equal(rest, c.Before[len(c.After):])
+}
+
+// followLinks returns the file that a path leads to, also where it does not
+// exist (yet). A symbolic link itself is thus never written.
+func followLinks(path string) (string, error) {
+	for range 16 {
+		info, err := os.Lstat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return "", err
+		}
+		if info.Mode().Type() == 0 {
+			break
+		}
+		if info.Mode().Type() != fs.ModeSymlink {
+			return "", fmt.Errorf("%s is no file", path)
+		}
+		target, err := os.Readlink(path)
+		if err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		path = target
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != 0 {
+		return "", fmt.Errorf("%s: too many symbolic links", path)
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(folder, filepath.Base(path)), nil
+}
+
+// replaceFile gives a file new content: at once by a rename where that works,
+// and in place where the file is a mount point of its own (containers bind
+// theirs) or its folder cannot be written.
+func replaceFile(path string, content []byte) error {
+	err := renameOver(path, content)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EXDEV) || errors.Is(err, syscall.EROFS) ||
+		errors.Is(err, fs.ErrPermission) {
+		return writeInPlace(path, content)
+	}
+	return err
+}
+
+func renameOver(path string, content []byte) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".torii-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(file.Name())
+		}
+	}()
+	mode := fs.FileMode(0o644)
+	if info, statErr := os.Stat(path); statErr == nil {
+		mode = info.Mode().Perm()
+		if err := keepOwner(file, info); err != nil {
+			file.Close()
+			return err
+		}
+	}
+	if _, err = file.Write(content); err == nil {
+		err = errors.Join(file.Chmod(mode), file.Sync())
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// writeInPlace writes the new content over the old one and then cuts the rest
+// off, so that the file is never empty.
+func writeInPlace(path string, content []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteAt(content, 0)
+	if err == nil {
+		err = errors.Join(file.Truncate(int64(len(content))), file.Sync())
+	}
+	return errors.Join(err, file.Close())
+}

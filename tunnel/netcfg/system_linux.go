@@ -1,0 +1,223 @@
+package netcfg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// Link is the tunnel's network link. Whoever holds File is its other end.
+type Link struct {
+	Name  string
+	Index int
+	File  *os.File
+}
+
+// Machine looks at what a plan has to know. own is the tunnel's link, which
+// does not count.
+func (s *System) Machine(own string) (Machine, error) {
+	links, err := netlink.LinkList()
+	if err != nil {
+		return Machine{}, fmt.Errorf("list links: %w", err)
+	}
+	names := make(map[int]string)
+	for _, l := range links {
+		if l.Attrs().Flags&net.FlagLoopback == 0 && l.Attrs().Name != own {
+			names[l.Attrs().Index] = l.Attrs().Name
+		}
+	}
+	addresses, err := netlink.AddrList(nil, netlink.FAMILY_ALL)
+	if err != nil {
+		return Machine{}, fmt.Errorf("list addresses: %w", err)
+	}
+	var machine Machine
+	for _, a := range addresses {
+		if names[a.LinkIndex] == "" {
+			continue
+		}
+		if p, ok := fromIPNet(a.IPNet); ok {
+			machine.Addresses = append(machine.Addresses, p)
+		}
+	}
+	return machine, nil
+}
+
+// CreateLink makes a link of its own with a name that nobody has. It hands on
+// packets of up to 64 KiB and without checksums (IFF_VNET_HDR), which is what
+// makes it fast.
+func (s *System) CreateLink(record Record) (*Link, error) {
+	for n := range linkNames {
+		name := linkName(n)
+		_, err := netlink.LinkByName(name)
+		if err == nil {
+			continue
+		}
+		if _, missing := errors.AsType[netlink.LinkNotFoundError](err); !missing {
+			return nil, fmt.Errorf("look for link %s: %w", name, err)
+		}
+		if err := record(Change{Kind: ChangeLink, Link: name}); err != nil {
+			return nil, err
+		}
+		link, err := createLink(name)
+		if errors.Is(err, unix.EBUSY) {
+			continue // somebody was faster; the record undoes nothing of his
+		}
+		if err != nil {
+			return nil, fmt.Errorf("create link %s: %w", name, err)
+		}
+		return link, nil
+	}
+	return nil, fmt.Errorf("create link: %d links of that name are there already", linkNames)
+}
+
+func createLink(name string) (*Link, error) {
+	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open /dev/net/tun: %w", err)
+	}
+	request, err := unix.NewIfreq(name)
+	if err == nil {
+		request.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI | unix.IFF_VNET_HDR | unix.IFF_TUN_EXCL)
+		err = unix.IoctlIfreq(fd, unix.TUNSETIFF, request)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	file := os.NewFile(uintptr(fd), "/dev/net/tun")
+	made, err := netlink.LinkByName(name)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &Link{Name: name, Index: made.Attrs().Index, File: file}, nil
+}
+
+// removeLink deletes a link of ours, also one that its holder made persistent.
+func (s *System) removeLink(name string) error {
+	link, err := netlink.LinkByName(name)
+	if _, missing := errors.AsType[netlink.LinkNotFoundError](err); missing {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for link %s: %w", name, err)
+	}
+	if link.Type() != "tuntap" && link.Type() != "tun" {
+		return nil // another one has taken the name
+	}
+	if err := netlink.LinkDel(link); err != nil && !errors.Is(err, unix.ENODEV) {
+		return fmt.Errorf("delete link %s: %w", name, err)
+	}
+	return nil
+}
+
+// Apply puts config in place on link and takes away what is there and is not
+// in it. What is in place already is not touched, so Apply may be called
+// whenever somebody might have disturbed it.
+func (s *System) Apply(ctx context.Context, link *Link, config *Config, record Record) error {
+	if err := record(Change{Kind: ChangeRouting}); err != nil {
+		return err
+	}
+	if err := applyLink(link, config); err != nil {
+		return err
+	}
+	if err := applyRoutes(link, config); err != nil {
+		return err
+	}
+	if err := applyRules(wantedRules(config)); err != nil {
+		return err
+	}
+	return s.setDNS(ctx, link.Name, link.Index, config.DNS, record)
+}
+
+// Maintain puts links, routes and rules of config back in place where somebody
+// disturbed them. Names are not touched.
+func (s *System) Maintain(link *Link, config *Config) error {
+	if err := applyLink(link, config); err != nil {
+		return err
+	}
+	if err := applyRoutes(link, config); err != nil {
+		return err
+	}
+	return applyRules(wantedRules(config))
+}
+
+func applyLink(link *Link, config *Config) error {
+	have, err := netlink.LinkByIndex(link.Index)
+	if err != nil {
+		return fmt.Errorf("look at link %s: %w", link.Name, err)
+	}
+	attrs := have.Attrs()
+	if attrs.MTU != config.MTU {
+		if err := netlink.LinkSetMTU(have, config.MTU); err != nil {
+			return fmt.Errorf("set link mtu %d: %w", config.MTU, err)
+		}
+	}
+	if attrs.Flags&net.FlagUp == 0 {
+		// A tunnel's other side wants no packets about routers and neighbours.
+		// Where IPv6 is off there is nothing to turn off.
+		if err := netlink.LinkSetIP6AddrGenMode(have, 1); err != nil && !errors.Is(err, unix.EAFNOSUPPORT) &&
+			!errors.Is(err, unix.EOPNOTSUPP) && !errors.Is(err, unix.EINVAL) {
+			return fmt.Errorf("set link addrgenmode: %w", err)
+		}
+		if err := netlink.LinkSetUp(have); err != nil {
+			return fmt.Errorf("set link up: %w", err)
+		}
+	}
+	return applyAddresses(have, config.Addresses)
+}
+
+func applyAddresses(link netlink.Link, wanted []netip.Prefix) error {
+	have, err := netlink.AddrList(link, netlink.FAMILY_ALL)
+	if err != nil {
+		return fmt.Errorf("list addresses of %s: %w", link.Attrs().Name, err)
+	}
+	present := make(map[netip.Prefix]bool)
+	for _, a := range have {
+		if p, ok := fromIPNet(a.IPNet); ok {
+			present[p] = true
+		}
+	}
+	// First the new ones: a link without any address loses its routes.
+	for _, p := range wanted {
+		if present[p] {
+			delete(present, p)
+			continue
+		}
+		address := &netlink.Addr{IPNet: toIPNet(p), Flags: unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_NODAD}
+		if err := netlink.AddrReplace(link, address); err != nil {
+			return fmt.Errorf("add address %s: %w", p, err)
+		}
+	}
+	for p := range present {
+		if p.Addr().IsLinkLocalUnicast() {
+			continue
+		}
+		if err := netlink.AddrDel(link, &netlink.Addr{IPNet: toIPNet(p)}); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return fmt.Errorf("delete address %s: %w", p, err)
+		}
+	}
+	return nil
+}
+
+func toIPNet(p netip.Prefix) *net.IPNet {
+	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+}
+
+func fromIPNet(n *net.IPNet) (netip.Prefix, bool) {
+	if n == nil {
+		return netip.Prefix{}, false
+	}
+	address, ok := netip.AddrFromSlice(n.IP)
+	if !ok {
+		return netip.Prefix{}, false
+	}
+	bits, _ := n.Mask.Size()
+	return netip.PrefixFrom(address.Unmap(), bits), true
+}
