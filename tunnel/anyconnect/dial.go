@@ -1,0 +1,190 @@
+package anyconnect
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/net/proxy"
+
+	"torii/tunnel"
+	"torii/tunnel/anyconnect/cstp"
+)
+
+const (
+	// dialTime bounds TCP to one place, handshakeTime TLS on it; the time that
+	// a person takes to decide about a certificate does not count.
+	dialTime      = 10 * time.Second
+	handshakeTime = 10 * time.Second
+	// inBuffer is the read buffer of HTTP over a link, in bytes.
+	inBuffer = 16 << 10
+)
+
+// link is a TLS connection to a gateway.
+type link struct {
+	tls  *tls.Conn
+	wire *cstp.BatchConn
+	in   *bufio.Reader
+	// showedCertificate says that the gateway asked for a certificate and got one.
+	showedCertificate bool
+}
+
+func (l *link) close() {
+	l.wire.SetDeadline(time.Now().Add(200 * time.Millisecond)) // TLS's goodbye may not wait
+	l.tls.Close()
+}
+
+// connect dials and verifies the gateway unless there is a connection.
+func (g *gateway) connect(ctx context.Context) error {
+	if g.link != nil {
+		return nil
+	}
+	raw, err := g.dial(ctx)
+	if err != nil {
+		return err
+	}
+	g.progress(tunnel.PhaseVerifying)
+	g.link, err = g.handshake(ctx, raw)
+	if err != nil {
+		raw.Close()
+		return err
+	}
+	g.showedCertificate = g.link.showedCertificate
+	return nil
+}
+
+// dial opens TCP to the gateway, by the way that the configuration names.
+func (g *gateway) dial(ctx context.Context) (net.Conn, error) {
+	target := net.JoinHostPort(g.cfg.Host, strconv.Itoa(int(g.cfg.Port)))
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	g.progress(tunnel.PhaseResolving)
+	if g.cfg.Dial != nil {
+		g.progress(tunnel.PhaseReaching)
+		conn, err := g.cfg.Dial(ctx, "tcp", target)
+		return conn, dialError(ctx, err)
+	}
+	if g.cfg.UpstreamProxy != nil {
+		g.progress(tunnel.PhaseReaching)
+		return dialThrough(ctx, g.cfg.UpstreamProxy, target)
+	}
+	if _, err := netip.ParseAddr(g.cfg.Host); err != nil {
+		if _, err := net.DefaultResolver.LookupNetIP(ctx, "ip", g.cfg.Host); err != nil {
+			return nil, dialError(ctx, err)
+		}
+	}
+	g.progress(tunnel.PhaseReaching)
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", target)
+	return conn, dialError(ctx, err)
+}
+
+// dialError gives an error of the way to the gateway its code.
+func dialError(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*tunnel.Error](err); ok {
+		return err
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return tunnel.NewError(tunnel.CodeNameNotFound, "resolve the gateway's name", err).WithDetail(dns.Name)
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return contextError(ctx, "reach the gateway")
+	}
+	return tunnel.NewError(tunnel.CodeUnreachable, "reach the gateway", err)
+}
+
+// dialThrough opens TCP to target through an HTTP or SOCKS5 proxy.
+func dialThrough(ctx context.Context, via *url.URL, target string) (net.Conn, error) {
+	const op = "reach the gateway through the proxy"
+	var conn net.Conn
+	var err error
+	switch via.Scheme {
+	case "http":
+		conn, err = dialHTTPProxy(ctx, via, target)
+	case "socks5", "socks5h":
+		var dialer proxy.Dialer
+		if dialer, err = proxy.FromURL(via, &net.Dialer{}); err == nil {
+			conn, err = dialer.(proxy.ContextDialer).DialContext(ctx, "tcp", target)
+		}
+	default:
+		err = fmt.Errorf("proxies of kind %q are not known", via.Scheme)
+	}
+	if err == nil {
+		return conn, nil
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return nil, contextError(ctx, op)
+	}
+	return nil, tunnel.NewError(tunnel.CodeProxy, op, err).WithDetail(via.Host)
+}
+
+// dialHTTPProxy asks an HTTP proxy for a connection (RFC 9110, section 9.3.6).
+func dialHTTPProxy(ctx context.Context, via *url.URL, target string) (net.Conn, error) {
+	address := via.Host
+	if via.Port() == "" {
+		address = net.JoinHostPort(via.Hostname(), "80")
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if err := askHTTPProxy(conn, via.User, target); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func askHTTPProxy(conn net.Conn, user *url.Userinfo, target string) error {
+	request := "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n"
+	if user != nil {
+		password, _ := user.Password()
+		login := base64.StdEncoding.EncodeToString([]byte(user.Username() + ":" + password))
+		request += "Proxy-Authorization: Basic " + login + "\r\n"
+	}
+	if _, err := io.WriteString(conn, request+"\r\n"); err != nil {
+		return err
+	}
+	// One byte at a time, so that no byte of the gateway's is taken from TLS.
+	in := bufio.NewReaderSize(io.LimitReader(oneByte{conn}, 64<<10), 1)
+	resp, err := http.ReadResponse(in, &http.Request{Method: http.MethodConnect})
+	if err != nil {
+		return fmt.Errorf("read the proxy's answer: %w", err)
+	}
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("the proxy answered %s", resp.Status)
+	}
+	return nil
+}
+
+// oneByte reads one byte a call.
+type oneByte struct{ io.Reader }
+
+func (r oneByte) Read(b []byte) (int, error) {
+	if len(b) > 1 {
+		b = b[:1]
+	}
+	return r.Reader.Read(b)
+}
+
+// isReset reports whether the other end broke the connection.
+func isReset(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed)
+}
