@@ -54,8 +54,9 @@ type Stack struct {
 	stack *stack.Stack
 	link  *channel.Endpoint
 
-	mu        sync.Mutex // guards addresses against concurrent SetAddresses
+	mu        sync.Mutex // guards what may be changed while the stack runs
 	addresses []netip.Addr
+	mtu       int
 	closing   sync.Once
 }
 
@@ -69,6 +70,7 @@ func New(opts Options) (*Stack, error) {
 	link.SupportedGSOKind = stack.GVisorGSOSupported
 	s := &Stack{
 		link: link,
+		mtu:  opts.MTU,
 		stack: stack.New(stack.Options{
 			NetworkProtocols: []stack.NetworkProtocolFactory{ipv4.NewProtocol, ipv6.NewProtocol},
 			TransportProtocols: []stack.TransportProtocolFactory{
@@ -152,15 +154,6 @@ func (s *Stack) Addresses() []netip.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.addresses)
-}
-
-// SetMTU changes the largest packet that Read returns, in bytes. Connections
-// that are open learn it with their next segments.
-func (s *Stack) SetMTU(mtu int) error {
-	if err := s.stack.SetNICMTU(nicID, uint32(mtu)); err != nil {
-		return fmt.Errorf("set MTU %d of the stack: %s", mtu, err)
-	}
-	return nil
 }
 
 // Close ends every connection and waits for the stack's goroutines.
