@@ -82,13 +82,21 @@ func (c *Conn) Serve(deliver func(bufs [][]byte, offset int) error, control func
 	}
 }
 
-// Close ends the TLS connection and its socket.
+// closeTimeout bounds how long a Close waits for packets on their way.
+const closeTimeout = 200 * time.Millisecond
+
+// Close lets a batch that is being sent leave, then ends the TLS connection
+// and its socket. A peer that takes nothing holds it up for closeTimeout.
 func (c *Conn) Close() error {
-	// Closing TLS sends an alert, which waits for a writer that hangs on a
-	// dead peer; the deadline frees both.
-	c.wire.SetWriteDeadline(time.Now().Add(200 * time.Millisecond))
+	c.HurrySends()
+	c.sending.Lock()
+	defer c.sending.Unlock()
 	return c.tls.Close()
 }
+
+// HurrySends bounds the sends under way and all later ones by closeTimeout
+// from now: for what is said before Close, perhaps to a peer that is dead.
+func (c *Conn) HurrySends() { c.wire.SetWriteDeadline(time.Now().Add(closeTimeout)) }
 
 // receiver is the reading half of Serve.
 type receiver struct {
@@ -114,6 +122,7 @@ func (r *receiver) readBatch() error {
 	r.batch = r.batch[:0]
 	for {
 		if err := r.readRecord(); err != nil {
+			r.flush()
 			return err
 		}
 		if len(r.batch) == batchSize || !r.conn.wire.RecordBuffered() {
@@ -157,9 +166,11 @@ func (r *receiver) readRecord() error {
 	return r.takePending()
 }
 
-// readPending adds a record to a frame that began in an earlier one.
+// readPending takes what is pending, and reads on only where that was no whole
+// frame: room is the place of the next packet, which must not be in use yet.
 func (r *receiver) readPending(room []byte) error {
-	if err := r.takePending(); err != nil || len(r.conn.pending) == 0 {
+	packets := len(r.batch)
+	if err := r.takePending(); err != nil || len(r.batch) > packets || len(r.conn.pending) == 0 {
 		return err
 	}
 	n, err := r.conn.tls.Read(room)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/pion/dtls/v3"
 
@@ -20,6 +21,9 @@ const (
 	slotSize  = 64<<10 + slotShift
 	slotShift = 17 * 64
 )
+
+// closeTimeout bounds how long Close waits for a batch on its way.
+const closeTimeout = 100 * time.Millisecond
 
 // errClosedByPeer is how a channel ends that the other end closed.
 var errClosedByPeer = errors.New("the other end closed the DTLS channel")
@@ -42,6 +46,7 @@ type Conn struct {
 	closing  sync.Once
 	// peerClosed is closed when the peer's alert ended the channel.
 	peerClosed chan struct{}
+	tooBig     chan struct{}
 }
 
 func newConn(conn net.Conn, gate *gate, library *dtls.Conn, keys *channelKeys, cfg Config) (*Conn, error) {
@@ -54,10 +59,11 @@ func newConn(conn net.Conn, gate *gate, library *dtls.Conn, keys *channelKeys, c
 		return nil, err
 	}
 	c := &Conn{
-		socket: newSocket(conn, !cfg.NoOffload), gate: gate, library: library,
+		gate: gate, library: library,
 		cipher: "DTLS 1.2, " + keys.kind.name, sealer: sealer, opener: opener,
-		peerClosed: make(chan struct{}),
+		peerClosed: make(chan struct{}), tooBig: make(chan struct{}, 1),
 	}
+	c.socket = newSocket(conn, !cfg.NoOffload, c.noteTooBig)
 	c.watching.Go(c.watchLibrary)
 	return c, nil
 }
@@ -77,6 +83,16 @@ func (c *Conn) watchLibrary() {
 
 // Cipher names version and suite for people: "DTLS 1.2, PSK, AES-256-GCM".
 func (c *Conn) Cipher() string { return c.cipher }
+
+// TooBig receives a value after the path refused a datagram for its size.
+func (c *Conn) TooBig() <-chan struct{} { return c.tooBig }
+
+func (c *Conn) noteTooBig() {
+	select {
+	case c.tooBig <- struct{}{}:
+	default:
+	}
+}
 
 // LocalAddr is this end's address.
 func (c *Conn) LocalAddr() net.Addr { return c.socket.LocalAddr() }
@@ -134,11 +150,12 @@ func (c *Conn) Serve(deliver func(bufs [][]byte, offset int) error, control func
 		}
 	}
 	c.early = nil
+	take := r.takeDatagram // a method value made in the loop would be allocated each time
 	for {
 		if err := r.flush(); err != nil {
 			return err
 		}
-		err := c.socket.receive(r.takeDatagram)
+		err := c.socket.receive(take)
 		switch {
 		case err == nil:
 		case isRefused(err):
@@ -158,6 +175,7 @@ func (c *Conn) Serve(deliver func(bufs [][]byte, offset int) error, control func
 func (c *Conn) Close() error {
 	c.closing.Do(func() {
 		const warning, closeNotify = 1, 0
+		c.socket.SetWriteDeadline(time.Now().Add(closeTimeout)) // frees a send that waits for the device
 		c.sendRecord(recordAlert, []byte{warning, closeNotify})
 		c.gate.Close() // the library's own alert would carry an old sequence number
 		c.library.Close()

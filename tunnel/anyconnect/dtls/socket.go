@@ -1,6 +1,9 @@
 package dtls
 
-import "net"
+import (
+	"net"
+	"time"
+)
 
 // socket moves datagrams in batches.
 type socket interface {
@@ -10,6 +13,7 @@ type socket interface {
 	// call only. It returns after all that one system call brought.
 	receive(take func(datagram []byte) error) error
 	Close() error
+	SetWriteDeadline(t time.Time) error
 	LocalAddr() net.Addr
 	RemoteAddr() net.Addr
 }
@@ -17,16 +21,20 @@ type socket interface {
 // plainSocket moves one datagram a call, over any connection.
 type plainSocket struct {
 	net.Conn
-	buf []byte
+	buf    []byte
+	tooBig func() // called when the path refused a datagram for its size
 }
 
-func newPlainSocket(conn net.Conn) *plainSocket {
-	return &plainSocket{Conn: conn, buf: make([]byte, 1<<16)}
+func newPlainSocket(conn net.Conn, tooBig func()) *plainSocket {
+	return &plainSocket{Conn: conn, buf: make([]byte, 1<<16), tooBig: tooBig}
 }
 
 func (s *plainSocket) send(datagrams [][]byte) error {
 	for _, datagram := range datagrams {
-		if _, err := s.Write(datagram); err != nil && !isPassing(err) {
+		_, err := s.Write(datagram)
+		if isTooBig(err) {
+			s.tooBig()
+		} else if err != nil && !isPassing(err) {
 			return err
 		}
 	}

@@ -9,9 +9,10 @@ import (
 )
 
 // newSocket moves one datagram a call; batches are Linux's for now.
-func newSocket(conn net.Conn, _ bool) socket { return newPlainSocket(conn) }
+func newSocket(conn net.Conn, _ bool, tooBig func()) socket { return newPlainSocket(conn, tooBig) }
 
-// isPassing reports whether a send error concerns one datagram only.
-func isPassing(err error) bool {
-	return errors.Is(err, syscall.EMSGSIZE) || errors.Is(err, syscall.ENOBUFS)
-}
+// isTooBig reports whether the path refused a datagram for its size.
+func isTooBig(err error) bool { return errors.Is(err, syscall.EMSGSIZE) }
+
+// isPassing reports whether a send error concerns these datagrams only.
+func isPassing(err error) bool { return errors.Is(err, syscall.ENOBUFS) }
