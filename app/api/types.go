@@ -17,6 +17,7 @@ type Method string
 const (
 	MethodHello      Method = "hello"      // Hello -> Hello; the first call on a connection
 	MethodWatch      Method = "watch"      // nothing -> a stream of State
+	MethodUnwatch    Method = "unwatch"    // Unwatch -> nothing; ends a stream
 	MethodConnect    Method = "connect"    // ConnectRequest -> nothing; progress comes by watch
 	MethodDisconnect Method = "disconnect" // nothing -> nothing; also cancels a connect
 	MethodAnswer     Method = "answer"     // AnswerRequest -> nothing
@@ -25,7 +26,7 @@ const (
 	MethodDropEntry  Method = "entry.delete"
 	MethodForget     Method = "entry.forget" // EntryRef -> nothing; deletes its stored credentials
 	MethodChoose     Method = "entry.choose" // EntryRef -> nothing; makes it the active one
-	MethodOpenWindow Method = "window.open"  // OpenWindowRequest -> nothing
+	MethodOpenWindow Method = "window.open"  // OpenWindowRequest -> nothing; State.Raise grows
 	MethodQuit       Method = "quit"         // nothing -> nothing; disconnects and ends the agent
 )
 
@@ -51,6 +52,10 @@ type State struct {
 	KeyringError string `json:"keyring_error,omitempty"`
 	// Language is the chosen language ("" follows the system).
 	Language string `json:"language,omitempty"`
+	// Raise grows each time somebody asks for the window; an open window comes
+	// to the front then and shows Page.
+	Raise uint64 `json:"raise,omitempty"`
+	Page  string `json:"page,omitempty"` // "home", "connections", ...; "" leaves it alone
 }
 
 // Practice holds the practice gateway's credentials, which are no secret.

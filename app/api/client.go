@@ -1,0 +1,251 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"torii/tunnel"
+	"torii/tunnel/wire"
+)
+
+// Build is the version of this program; the linker sets it.
+var Build = "unknown"
+
+// dialTime bounds the way to the agent and the hello.
+const dialTime = 5 * time.Second
+
+// Client is a connection to the agent.
+type Client struct {
+	conn *wire.Conn
+
+	mu      sync.Mutex
+	lastID  uint64
+	waiting map[uint64]chan Reply // calls; one reply each
+	streams map[uint64]chan State // watches; the newest State only
+	gone    chan struct{}         // closed when the agent does not answer any more
+	reading sync.WaitGroup
+}
+
+var _ Agent = (*Client)(nil)
+
+// Connect reaches the agent that started this program, over the inherited
+// socket, or the one that listens for this user. program is the caller's name.
+// CodeAgentMissing means that nobody answers.
+func Connect(ctx context.Context, program string) (*Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	conn, err := dial(ctx)
+	if err != nil {
+		return nil, tunnel.NewError(tunnel.CodeAgentMissing, "reach the agent", err)
+	}
+	return NewClient(ctx, conn, program)
+}
+
+func dial(ctx context.Context) (*net.UnixConn, error) {
+	if text := os.Getenv(SocketVariable); text != "" {
+		os.Unsetenv(SocketVariable) // nobody that this program starts inherits the trust
+		return inherited(text)
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", SocketPath())
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.UnixConn), nil
+}
+
+// inherited takes over the descriptor whose number is text.
+func inherited(text string) (*net.UnixConn, error) {
+	number, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return nil, err
+	}
+	file := os.NewFile(uintptr(number), "agent")
+	defer file.Close() // FileConn makes a descriptor of its own
+	conn, err := net.FileConn(file)
+	if err != nil {
+		return nil, err
+	}
+	socket, ok := conn.(*net.UnixConn)
+	if !ok {
+		conn.Close()
+		return nil, errors.New("the inherited descriptor is no unix socket")
+	}
+	return socket, nil
+}
+
+// NewClient says hello on a connected socket, which it owns.
+func NewClient(ctx context.Context, conn *net.UnixConn, program string) (*Client, error) {
+	c := &Client{
+		conn: wire.NewConn(conn), waiting: map[uint64]chan Reply{}, streams: map[uint64]chan State{},
+		gone: make(chan struct{}),
+	}
+	c.reading.Go(c.read)
+	var agent Hello
+	hello := Hello{Version: Version, Program: program, Build: Build, PID: os.Getpid()}
+	if err := c.Call(ctx, MethodHello, hello, &agent); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Close ends the connection; calls and watches that are under way end.
+func (c *Client) Close() error {
+	err := c.conn.Close()
+	c.reading.Wait()
+	return err
+}
+
+// Gone is closed when the agent does not answer any more.
+func (c *Client) Gone() <-chan struct{} { return c.gone }
+
+// Call implements Agent.
+func (c *Client) Call(ctx context.Context, method Method, params, result any) error {
+	op := "ask the agent for " + string(method)
+	answer := make(chan Reply, 1)
+	id := c.begin(func(id uint64) { c.waiting[id] = answer })
+	defer c.end(id)
+	if err := c.send(id, method, params); err != nil {
+		return tunnel.NewError(tunnel.CodeAgentMissing, op, err)
+	}
+	select {
+	case reply := <-answer:
+		return decode(op, reply, result)
+	case <-ctx.Done():
+		return contextError(ctx, op)
+	case <-c.gone:
+	}
+	select {
+	case reply := <-answer: // it came with the last words
+		return decode(op, reply, result)
+	default:
+		return tunnel.Errorf(tunnel.CodeAgentMissing, op, "the agent ended")
+	}
+}
+
+// Watch implements Agent.
+func (c *Client) Watch(ctx context.Context) <-chan State {
+	newest := make(chan State, 1)
+	out := make(chan State)
+	id := c.begin(func(id uint64) { c.streams[id] = newest })
+	err := c.send(id, MethodWatch, nil)
+	go func() {
+		defer close(out)
+		defer c.end(id)
+		for err == nil {
+			select {
+			case state, ok := <-newest:
+				if !ok {
+					return // the agent refuses to be watched
+				}
+				select {
+				case out <- state:
+				case <-ctx.Done():
+					c.send(0, MethodUnwatch, Unwatch{ID: id})
+					return
+				}
+			case <-ctx.Done():
+				// The agent may be gone as well: then there is nobody to tell.
+				c.send(0, MethodUnwatch, Unwatch{ID: id})
+				return
+			case <-c.gone:
+				return
+			}
+		}
+	}()
+	return out
+}
+
+// begin gives a request its number and notes who waits for its replies.
+func (c *Client) begin(note func(id uint64)) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lastID++
+	note(c.lastID)
+	return c.lastID
+}
+
+func (c *Client) end(id uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.waiting, id)
+	delete(c.streams, id)
+}
+
+// send writes a request; a reply to id 0 is not waited for.
+func (c *Client) send(id uint64, method Method, params any) error {
+	request := Request{ID: id, Method: method}
+	if params != nil {
+		text, err := json.Marshal(params)
+		if err != nil {
+			return err
+		}
+		request.Params = text
+	}
+	return c.conn.Send(request)
+}
+
+// read hands replies to those who wait, until the agent is gone.
+func (c *Client) read() {
+	defer close(c.gone)
+	for {
+		var reply Reply
+		if _, err := c.conn.Receive(&reply); err != nil {
+			return
+		}
+		c.mu.Lock()
+		answer, stream := c.waiting[reply.ID], c.streams[reply.ID]
+		delete(c.waiting, reply.ID)
+		if reply.Failure != nil {
+			delete(c.streams, reply.ID)
+		}
+		c.mu.Unlock()
+		switch {
+		case answer != nil:
+			answer <- reply
+		case stream != nil && reply.Failure != nil:
+			close(stream)
+		case stream != nil && reply.State != nil:
+			replace(stream, *reply.State)
+		}
+	}
+}
+
+// replace puts a State where the last one may still lie unread. There is one
+// writer, so the second send never waits.
+func replace(stream chan State, state State) {
+	select {
+	case <-stream:
+	default:
+	}
+	stream <- state
+}
+
+func decode(op string, reply Reply, result any) error {
+	if err := ErrorOf(op, reply.Failure); err != nil {
+		return err
+	}
+	if result == nil {
+		return nil
+	}
+	if err := json.Unmarshal(reply.Result, result); err != nil {
+		return tunnel.NewError(tunnel.CodeInternal, op, err)
+	}
+	return nil
+}
+
+func asError(err error) (*tunnel.Error, bool) { return errors.AsType[*tunnel.Error](err) }
+
+func contextError(ctx context.Context, op string) error {
+	code := tunnel.CodeCancelled
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		code = tunnel.CodeTimeout
+	}
+	return tunnel.NewError(code, op, ctx.Err())
+}

@@ -1,0 +1,133 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"torii/app/api"
+	"torii/tunnel/wire"
+)
+
+// The bounds of the socket: a mere client cannot exhaust the agent.
+const (
+	maxFaces   = 32 // connections at one time
+	maxCalls   = 16 // calls under way on a connection
+	maxWatches = 4  // streams on a connection
+	// helloTime is how long a new connection may say nothing.
+	helloTime = 5 * time.Second
+	// sendTime is how long a face may leave a frame unread.
+	sendTime = 10 * time.Second
+)
+
+// Server serves a Table to faces.
+type Server struct {
+	table *Table
+	log   logrus.FieldLogger
+	slots chan struct{}
+	faces sync.WaitGroup
+
+	mu    sync.Mutex
+	count map[string]int // faces by program
+}
+
+// NewServer makes a server of a table; log may not be nil.
+func NewServer(table *Table, log logrus.FieldLogger) *Server {
+	return &Server{table: table, log: log, slots: make(chan struct{}, maxFaces), count: map[string]int{}}
+}
+
+// Faces tells how many programs of that name are connected.
+func (s *Server) Faces(program string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count[program]
+}
+
+// Serve accepts faces until ctx ends, and waits until all of them are gone. It
+// closes listener.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	defer context.AfterFunc(ctx, func() { listener.Close() })()
+	defer s.faces.Wait()
+	for {
+		conn, err := listener.Accept()
+		if ctx.Err() != nil {
+			if err == nil {
+				conn.Close()
+			}
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("accept on the control socket: %w", err)
+		}
+		s.accept(ctx, conn.(*net.UnixConn))
+	}
+}
+
+// accept decides about a connection by the kernel's word on who it is.
+func (s *Server) accept(ctx context.Context, conn *net.UnixConn) {
+	peer, err := wire.PeerOf(conn)
+	if err == nil && peer.UID != uint32(os.Getuid()) {
+		err = fmt.Errorf("user %d is not this agent's", peer.UID)
+	}
+	if err != nil {
+		s.log.WithError(err).Warn("a connection to the control socket was refused")
+		conn.Close()
+		return
+	}
+	defer peer.Close()
+	s.ServeConn(ctx, conn, isTerminalTool(&peer))
+}
+
+// ServeConn serves one face on a connection, which it owns, in the background:
+// a window that the agent started, for one. trusted faces may decide about
+// trust.
+func (s *Server) ServeConn(ctx context.Context, conn *net.UnixConn, trusted bool) {
+	select {
+	case s.slots <- struct{}{}:
+	default:
+		s.log.Warn("too many programs are connected to the control socket")
+		conn.Close()
+		return
+	}
+	s.faces.Go(func() {
+		defer func() { <-s.slots }()
+		f := &face{server: s, conn: wire.NewConn(conn), trusted: trusted, watches: map[uint64]context.CancelFunc{}}
+		if err := f.serve(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
+			s.log.WithError(err).Debug("a face left")
+		}
+	})
+}
+
+// enter and leave count faces.
+func (s *Server) enter(program string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count[program]++
+}
+
+func (s *Server) leave(program string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.count[program]--; s.count[program] == 0 {
+		delete(s.count, program)
+	}
+}
+
+// check answers a hello.
+func check(hello api.Hello) error {
+	if hello.Version == api.Version {
+		return nil
+	}
+	older := "this program"
+	if hello.Version > api.Version {
+		older = "the agent"
+	}
+	return fmt.Errorf("%s and the agent come from different versions of Torii, and %s is the older one: quit Torii and start it again",
+		hello.Program, older)
+}
