@@ -2,25 +2,86 @@ package netstack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/adapters/gonet"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+	"gvisor.dev/gvisor/pkg/waiter"
 )
 
 // DialTCP connects to an address through the stack. The connection has
-// CloseWrite.
+// CloseWrite. When the stack's addresses change meanwhile, it begins anew from
+// the present one: nobody would answer to the old one.
 func (s *Stack) DialTCP(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
-	conn, err := gonet.DialContextTCP(ctx, s.stack, fullAddress(to), protocolOf(to.Addr()))
-	if err != nil {
+	for {
+		conn, moved, err := s.connect(ctx, to)
+		if err == nil {
+			return conn, nil
+		}
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
+		} else if moved {
+			continue
 		}
 		return nil, fmt.Errorf("dial tcp %s in the tunnel: %w", to, err)
 	}
-	return conn, nil
+}
+
+// connect opens one connection; moved says that the stack's addresses changed
+// before it was open.
+func (s *Stack) connect(ctx context.Context, to netip.AddrPort) (conn net.Conn, moved bool, err error) {
+	var events waiter.Queue
+	endpoint, failure := s.stack.NewEndpoint(tcp.ProtocolNumber, protocolOf(to.Addr()), &events)
+	if failure != nil {
+		return nil, false, errorOf(failure)
+	}
+	entry, writable := waiter.NewChannelEntry(waiter.WritableEvents)
+	events.EventRegister(&entry)
+	defer events.EventUnregister(&entry)
+
+	s.mu.Lock() // so that no address goes between its choice and its use
+	moves := s.moves
+	failure = endpoint.Connect(fullAddress(to))
+	s.mu.Unlock()
+	if _, started := failure.(*tcpip.ErrConnectStarted); started {
+		select {
+		case <-writable:
+			failure = endpoint.LastError()
+		case <-ctx.Done():
+			failure = &tcpip.ErrAborted{}
+		}
+	}
+	if failure == nil {
+		return gonet.NewTCPConn(&events, endpoint), false, nil
+	}
+	endpoint.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return nil, s.moves != moves, errorOf(failure)
+}
+
+// errorOf gives an error of the stack the meaning that it has in the system's
+// own network.
+func errorOf(err tcpip.Error) error {
+	switch err.(type) {
+	case *tcpip.ErrConnectionRefused:
+		return syscall.ECONNREFUSED
+	case *tcpip.ErrConnectionReset:
+		return syscall.ECONNRESET
+	case *tcpip.ErrNetworkUnreachable:
+		return syscall.ENETUNREACH
+	case *tcpip.ErrHostUnreachable:
+		return syscall.EHOSTUNREACH
+	case *tcpip.ErrTimeout:
+		return syscall.ETIMEDOUT
+	default:
+		return errors.New(err.String())
+	}
 }
 
 // DialUDP makes a UDP socket in the stack that talks to one address.

@@ -56,6 +56,7 @@ type Stack struct {
 
 	mu        sync.Mutex // guards what may be changed while the stack runs
 	addresses []netip.Addr
+	moves     int // how often the addresses changed
 	mtu       int
 	closing   sync.Once
 }
@@ -108,15 +109,20 @@ func (s *Stack) start(opts Options) error {
 }
 
 // SetAddresses replaces the stack's own addresses. Connections from an address
-// that stays go on; those from one that goes can no longer send.
+// that stays go on; those from one that goes are reset at both ends, since
+// nothing would ever come back to them.
 func (s *Stack) SetAddresses(addresses []netip.Addr) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, old := range s.addresses {
-		if !slices.Contains(addresses, old) {
-			if err := s.stack.RemoveAddress(nicID, tcpip.AddrFromSlice(old.AsSlice())); err != nil {
-				return fmt.Errorf("remove address %s from the stack: %s", old, err)
-			}
+	if slices.Equal(s.addresses, addresses) {
+		return nil
+	}
+	s.moves++
+	gone := slices.DeleteFunc(slices.Clone(s.addresses), func(a netip.Addr) bool { return slices.Contains(addresses, a) })
+	s.abort(gone)
+	for _, old := range gone {
+		if err := s.stack.RemoveAddress(nicID, tcpip.AddrFromSlice(old.AsSlice())); err != nil {
+			return fmt.Errorf("remove address %s from the stack: %s", old, err)
 		}
 	}
 	for _, fresh := range addresses {
@@ -134,6 +140,29 @@ func (s *Stack) SetAddresses(addresses []netip.Addr) error {
 	s.addresses = slices.Clone(addresses)
 	s.stack.SetRouteTable(routesFor(addresses))
 	return nil
+}
+
+// abort ends what is bound to an address that is about to go, while the stack
+// can still tell the other ends; s.mu is held.
+func (s *Stack) abort(gone []netip.Addr) {
+	if len(gone) == 0 {
+		return
+	}
+	for _, endpoint := range s.stack.RegisteredEndpoints() {
+		bound, ok := endpoint.(interface {
+			GetLocalAddress() (tcpip.FullAddress, tcpip.Error)
+		})
+		if !ok {
+			continue
+		}
+		local, err := bound.GetLocalAddress()
+		if err != nil {
+			continue // it is closed
+		}
+		if address, ok := netip.AddrFromSlice(local.Addr.AsSlice()); ok && slices.Contains(gone, address) {
+			endpoint.Abort()
+		}
+	}
 }
 
 // routesFor sends everything of the families that have an address to the one
