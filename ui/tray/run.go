@@ -1,0 +1,31 @@
+package tray
+
+import (
+	"errors"
+
+	"torii/app/api"
+)
+
+// The results of Run that are no end of the context. Whoever gets one shows
+// the window instead: without a tray nobody could reach the program.
+var (
+	// ErrNoTray: this session has no bus to reach a panel over, or the system
+	// has no tray that Torii knows.
+	ErrNoTray = errors.New("there is no tray to show an icon in")
+	// ErrAgentGone: the agent ended its stream of states.
+	ErrAgentGone = errors.New("the agent is gone")
+)
+
+// Options are what the tray works with.
+type Options struct {
+	// Agent is whose state is shown and who does what is clicked.
+	Agent api.Agent
+	// Shown is told whether a panel shows the icon: once soon after the start
+	// and then at each change (a desktop without a tray never shows it; a panel
+	// may come late or crash). It may be called until Run returns, must not
+	// block, and may be nil.
+	Shown func(bool)
+	// Failed is told of clicks that the agent could not carry out. It must not
+	// block, and may be nil.
+	Failed func(Action, error)
+}

@@ -1,0 +1,122 @@
+package tray
+
+import (
+	"testing"
+	"time"
+
+	"torii/app/api"
+	"torii/tunnel"
+)
+
+// TestTrayOnAPanel goes through a connection as a person does who only ever
+// uses the tray.
+func TestTrayOnAPanel(t *testing.T) {
+	t.Parallel()
+	address := startBus(t)
+	panel := startPanel(t, address, true)
+	program := startProgram(t, address)
+	program.send(office(tunnel.Snapshot{State: tunnel.StateDisconnected}))
+	eventually(t, "the icon registers", func() bool { return panel.registered() != "" })
+	program.awaitShown(true)
+	expect := func(labels string) {
+		t.Helper()
+		eventually(t, labels, func() bool { return panel.labels() == labels })
+	}
+	const tail = ", Connections, ✓Office, Lab__2, Open Torii, Quit"
+	expect("(Not connected), Connect" + tail)
+	if panel.tooltip() != "Not connected" || panel.property("ItemIsMenu") != false {
+		t.Errorf("tooltip %q, ItemIsMenu %v", panel.tooltip(), panel.property("ItemIsMenu"))
+	}
+	outline := panel.icon()
+	if len(outline) != 48*48*4 {
+		t.Fatalf("the icon has %d bytes", len(outline))
+	}
+
+	panel.click("Connect")
+	program.await("Connect reaches the agent", func(r report) bool { return r.Call == api.MethodConnect })
+	seen := map[string]bool{outline: true}
+	for _, step := range []struct {
+		state tunnel.State
+		menu  string
+	}{
+		{tunnel.StateConnecting, "(Connecting to Office), Cancel"},
+		{tunnel.StateConnected, "(Connected to Office), Disconnect"},
+		{tunnel.StateReconnecting, "(Restoring the connection to Office), Cancel"},
+		{tunnel.StateFailed, "(No connection to Office), Connect"},
+	} {
+		start := time.Now()
+		program.send(office(tunnel.Snapshot{State: step.state, Entry: "Office"}))
+		eventually(t, string(step.state)+" has an icon of its own", func() bool { return !seen[panel.icon()] })
+		t.Logf("%s: the icon followed within %v", step.state, time.Since(start).Round(time.Millisecond))
+		seen[panel.icon()] = true
+		expect(step.menu + tail)
+	}
+
+	// Names come, go and are escaped; the agent's language counts.
+	state := office(tunnel.Snapshot{State: tunnel.StateConnected, Entry: "Office"})
+	state.Entries, state.Active = state.Entries[1:], "2"
+	program.send(state)
+	expect("(Connected to Office), Disconnect, Connections, ✓Lab__2, Open Torii, Quit")
+	state.Language = "ja"
+	program.send(state)
+	expect("(Office に接続済み), 切断, 接続先, ✓Lab__2, Torii を開く, 終了")
+
+	panel.click("Lab__2")
+	chosen := program.await("the choice reaches the agent", func(r report) bool { return r.Call == api.MethodChoose })
+	if string(chosen.Params) != `{"entry":"2"}` {
+		t.Errorf("chosen: %s", chosen.Params)
+	}
+	program.await("a failed click is told", func(r report) bool { return r.Failed == "entry.choose: that entry is gone" })
+	if err := panel.bus.Object(panel.registered(), "/StatusNotifierItem").Call("org.kde.StatusNotifierItem.Activate", 0, int32(0), int32(0)).Err; err != nil {
+		t.Errorf("click on the icon: %v", err)
+	}
+	program.await("a click on the icon opens the window", func(r report) bool { return r.Call == api.MethodOpenWindow })
+	panel.click("終了")
+	program.await("Quit reaches the agent", func(r report) bool { return r.Call == api.MethodQuit })
+	program.awaitResult("ended")
+}
+
+func TestNoBus(t *testing.T) {
+	t.Parallel()
+	program := startProgram(t, "")
+	program.awaitResult("no tray")
+}
+
+// TestPanelComesAndGoes starts without a panel, as GNOME does.
+func TestPanelComesAndGoes(t *testing.T) {
+	t.Parallel()
+	address := startBus(t)
+	program := startProgram(t, address)
+	program.send(office(tunnel.Snapshot{State: tunnel.StateConnected, Entry: "Office"}))
+	program.awaitShown(false)
+
+	panel := startPanel(t, address, false)
+	eventually(t, "the icon registers with the late watcher", func() bool { return panel.registered() != "" })
+	program.awaitShown(false) // a watcher that nobody looks at
+	panel.host(true)
+	program.awaitShown(true)
+	eventually(t, "the menu", func() bool {
+		return panel.labels() == "(Connected to Office), Disconnect, Connections, ✓Office, Lab__2, Open Torii, Quit"
+	})
+	panel.host(false)
+	program.awaitShown(false)
+	panel.host(true)
+	program.awaitShown(true)
+	panel.stop()
+	program.awaitShown(false)
+
+	again := startPanel(t, address, true)
+	eventually(t, "the icon registers with the panel that came back", func() bool { return again.registered() != "" })
+	program.awaitShown(true)
+}
+
+func TestAgentGone(t *testing.T) {
+	t.Parallel()
+	address := startBus(t)
+	startPanel(t, address, true)
+	program := startProgram(t, address)
+	program.send(office(tunnel.Snapshot{State: tunnel.StateDisconnected}))
+	program.awaitShown(true)
+	program.input.Close()
+	program.awaitResult("agent gone")
+}
