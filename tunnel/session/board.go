@@ -84,6 +84,13 @@ func (b *board) snapshot() tunnel.Snapshot {
 	return b.current
 }
 
+// asking reports whether a question waits for a person.
+func (b *board) asking() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.current.Question != nil
+}
+
 // changes is closed at the next change.
 func (b *board) changes() <-chan struct{} {
 	b.mu.Lock()

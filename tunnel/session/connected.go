@@ -11,25 +11,33 @@ import (
 type serving struct {
 	transport tunnel.Transport
 	cancel    context.CancelFunc
-	ended     chan error // why, once
+	ended     chan struct{} // closed when Serve returned
+	cause     error         // why, after that
 }
 
 // serve lets a transport carry packets, in place of the one before.
 func (c *connection) serve(transport tunnel.Transport) *serving {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &serving{transport: transport, cancel: cancel, ended: make(chan error, 1)}
+	s := &serving{transport: transport, cancel: cancel, ended: make(chan struct{})}
 	pump := c.pump
-	go func() { s.ended <- transport.Serve(ctx, pump.Deliver) }()
+	go func() {
+		defer close(s.ended)
+		s.cause = transport.Serve(ctx, pump.Deliver)
+	}()
 	pump.Attach(transport)
 	return s
 }
 
-// stop ends a transport and waits for it.
+// stop ends a transport and waits for it; it may be called again.
 func (s *serving) stop(end tunnel.EndReason) {
 	s.transport.Close(end)
 	s.cancel()
 	<-s.ended
 }
+
+// rekeyPause is how long a tunnel that wants new keys waits after it could not
+// be replaced.
+const rekeyPause = 10 * time.Second
 
 // stayConnected is the state connected. It returns why it ended, or nil after
 // a transport was replaced.
@@ -41,23 +49,35 @@ func (c *connection) stayConnected() error {
 		defer timer.Stop()
 		limit = timer.C
 	}
+	rekeyDue := c.serving.transport.RekeyDue()
+	var rekeyAgain <-chan time.Time
 	for {
 		select {
 		case <-c.ctx.Done():
 			return c.ctx.Err()
-		case err := <-c.serving.ended:
-			c.serving.ended <- err // for stop
-			return err
+		case <-c.serving.ended:
+			return c.serving.cause
 		case err := <-c.pumped:
 			c.pumped <- err
-			return tunnel.NewError(tunnel.CodeNetworkSetup, "read packets of this machine", err)
+			c.detach()
+			return tunnel.NewError(tunnel.CodeConnectionLost, "read packets of this machine", err)
 		case <-c.attachment.Lost():
 			c.detach()
 			return tunnel.Errorf(tunnel.CodeConnectionLost, "serve tunnel", "this machine's side of the tunnel is gone")
 		case <-c.opts.Disturbances:
 			return tunnel.Errorf(tunnel.CodeConnectionLost, "serve tunnel", "this machine's network changed")
-		case <-c.serving.transport.RekeyDue():
-			return c.rekey()
+		case <-rekeyDue:
+			next, err := c.openTransport(c.ctx) // while the old one carries packets
+			if err == nil {
+				return c.changeOver(next)
+			}
+			if !c.mayReconnect(err) {
+				return err
+			}
+			c.opts.Log.WithError(err).Warn("no new tunnel for new keys yet; the old one goes on")
+			rekeyDue, rekeyAgain = nil, time.After(rekeyPause)
+		case <-rekeyAgain:
+			rekeyDue = c.serving.transport.RekeyDue()
 		case <-c.serving.transport.Changed():
 			c.followPath()
 			c.showConnected()
@@ -69,14 +89,11 @@ func (c *connection) stayConnected() error {
 	}
 }
 
-// rekey opens a new tunnel while the old one carries packets, and changes over.
-func (c *connection) rekey() error {
-	next, err := c.openTransport()
-	if err != nil {
-		return err
-	}
+// changeOver lets a new transport carry the packets. The old one delivers what
+// is still on its way.
+func (c *connection) changeOver(next tunnel.Transport) error {
 	old := c.serving
-	if err := c.attach(next); err != nil {
+	if err := c.attach(c.ctx, next); err != nil {
 		next.Close(tunnel.EndKeepSession)
 		return err
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"net"
 	"strconv"
 
@@ -8,13 +9,13 @@ import (
 )
 
 // connect is the state connecting: log in, open a tunnel, attach the network.
-func (c *connection) connect() error {
-	transport, err := c.openTransport()
+func (c *connection) connect(ctx context.Context) error {
+	transport, err := c.openTransport(ctx)
 	if err != nil {
 		return err
 	}
-	if err := c.attach(transport); err != nil {
-		transport.Close(tunnel.EndSession)
+	if err := c.attach(ctx, transport); err != nil {
+		transport.Close(tunnel.EndKeepSession) // another try may need no login; finish says goodbye
 		return err
 	}
 	c.serving = c.serve(transport)

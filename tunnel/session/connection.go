@@ -79,7 +79,7 @@ func (c *connection) start() {
 func (c *connection) run() {
 	defer close(c.done)
 	defer c.cancel()
-	err := c.connect()
+	err := c.connect(c.ctx)
 	for err == nil {
 		err = c.stayConnected()
 		if err == nil {
@@ -131,12 +131,12 @@ func (c *connection) progress(phase tunnel.Phase) {
 // openTransport asks for a tunnel, with a new login where the kept session is
 // gone. A first connect that only registered this device is followed by one
 // more (reference 002).
-func (c *connection) openTransport() (tunnel.Transport, error) {
+func (c *connection) openTransport(ctx context.Context) (tunnel.Transport, error) {
 	for fresh := false; ; {
-		err := c.ensureLogin(&fresh)
+		err := c.ensureLogin(ctx, &fresh)
 		var transport tunnel.Transport
 		if err == nil {
-			transport, err = c.login.Open(c.ctx, c.settings, c.progress)
+			transport, err = c.login.Open(ctx, c.settings, c.progress)
 		}
 		switch {
 		case err == nil:
@@ -155,13 +155,13 @@ func (c *connection) openTransport() (tunnel.Transport, error) {
 }
 
 // ensureLogin logs in where there is no session; fresh says that it did.
-func (c *connection) ensureLogin(fresh *bool) error {
+func (c *connection) ensureLogin(ctx context.Context, fresh *bool) error {
 	if c.login != nil {
 		return nil
 	}
 	*fresh = true
 	c.memory.begin()
-	login, err := c.driver.Login(c.ctx, c.cfg, c.ask, c.progress)
+	login, err := c.driver.Login(ctx, c.cfg, c.ask, c.progress)
 	if err != nil {
 		return err
 	}
@@ -172,17 +172,20 @@ func (c *connection) ensureLogin(fresh *bool) error {
 func (c *connection) forgetLogin() { c.login = nil }
 
 // attach puts a transport's settings into effect on this machine.
-func (c *connection) attach(transport tunnel.Transport) error {
+func (c *connection) attach(ctx context.Context, transport tunnel.Transport) error {
 	settings := transport.Settings()
 	c.settings = &settings
 	c.progress(tunnel.PhaseConfiguring)
 	if c.attachment != nil {
-		if err := c.attachment.Update(c.ctx, settings); err == nil {
+		// First the way, then the addresses: a gateway takes packets from a new
+		// address on the new tunnel only.
+		c.pump.Attach(transport)
+		if err := c.attachment.Update(ctx, settings); err == nil {
 			return nil
 		}
 		c.detach() // what cannot be changed in place is made anew
 	}
-	attachment, err := c.network.Open(c.ctx, settings)
+	attachment, err := c.network.Open(ctx, settings)
 	if err != nil {
 		return err
 	}

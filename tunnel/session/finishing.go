@@ -19,6 +19,7 @@ func (c *connection) finish(cause error) {
 	}
 	if c.serving != nil {
 		c.serving.stop(tunnel.EndSession)
+		c.serving = nil
 	}
 	c.detach()
 	c.cancel()

@@ -1,0 +1,396 @@
+package session_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"torii/tunnel"
+	"torii/tunnel/session"
+)
+
+// expect fails unless the session is in a state once everything has settled.
+func expect(t *testing.T, s *session.Session, state tunnel.State) tunnel.Snapshot {
+	t.Helper()
+	synctest.Wait()
+	now := s.Snapshot()
+	if now.State != state {
+		t.Fatalf("state %s (%+v), want %s", now.State, now.Error, state)
+	}
+	return now
+}
+
+func TestDisconnectWhileReconnecting(t *testing.T) {
+	for name, hang := range map[string]bool{"between two tries": false, "during a try": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{open: func(ctx context.Context, try int) error {
+					if try == 1 {
+						return nil
+					}
+					if hang {
+						<-ctx.Done()
+					}
+					return errFake
+				}}
+				made := newScripted(t, s, tunnel.Config{Roaming: true}, session.Options{})
+				expect(t, made, tunnel.StateConnected)
+				s.transport(1).breakOff(tunnel.Errorf(tunnel.CodeConnectionLost, "fake", "reset"))
+				expect(t, made, tunnel.StateReconnecting)
+				made.Disconnect()
+				if now := expect(t, made, tunnel.StateDisconnected); now.Error != nil || now.Wanted {
+					t.Errorf("after the disconnect %+v", now)
+				}
+				if s.goodbyes != 1 {
+					t.Errorf("%d goodbyes", s.goodbyes)
+				}
+				made.Close()
+			})
+		})
+	}
+}
+
+// TestPatience: without roaming a connection is given up 20 seconds after it
+// was lost, whatever the tries are doing by then.
+func TestPatience(t *testing.T) {
+	for name, hang := range map[string]bool{"refused at once": false, "no answer": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{open: func(ctx context.Context, try int) error {
+					if try > 1 && hang {
+						<-ctx.Done()
+						return tunnel.NewError(tunnel.CodeCancelled, "fake", ctx.Err())
+					}
+					if try > 1 {
+						return errFake
+					}
+					return nil
+				}}
+				made := newScripted(t, s, tunnel.Config{}, session.Options{})
+				defer made.Close()
+				expect(t, made, tunnel.StateConnected)
+				s.transport(1).breakOff(errFake)
+				time.Sleep(19 * time.Second)
+				expect(t, made, tunnel.StateReconnecting)
+				time.Sleep(2 * time.Second)
+				if now := expect(t, made, tunnel.StateFailed); now.Error.Code != tunnel.CodeConnectionLost {
+					t.Errorf("failed with %+v", now.Error)
+				}
+			})
+		})
+	}
+}
+
+// TestPatienceWaitsForThePerson: a login that is needed again may take longer
+// than 20 seconds where it waits for an answer.
+func TestPatienceWaitsForThePerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		code := tunnel.Question{Kind: tunnel.QuestionLogin, Choices: []tunnel.Choice{tunnel.ChoiceOK},
+			Form: &tunnel.Form{Fields: []tunnel.Field{{Name: "answer", Kind: tunnel.FieldCode}}}}
+		s := &script{
+			login: func(ctx context.Context, ask tunnel.Asker) error { _, err := ask(ctx, code); return err },
+			open: func(_ context.Context, try int) error {
+				if try == 2 {
+					return tunnel.Errorf(tunnel.CodeSessionEnded, "fake", "unknown cookie")
+				}
+				return nil
+			},
+		}
+		made := newScripted(t, s, tunnel.Config{}, session.Options{})
+		defer made.Close()
+		answer := func() {
+			t.Helper()
+			synctest.Wait()
+			q := made.Snapshot().Question
+			if q == nil {
+				t.Fatal("nothing is asked")
+			}
+			if err := made.Answer(q.ID, tunnel.Answer{Choice: tunnel.ChoiceOK}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		answer()
+		expect(t, made, tunnel.StateConnected)
+		s.transport(1).breakOff(errFake)
+		time.Sleep(3 * time.Minute)
+		expect(t, made, tunnel.StateReconnecting)
+		answer()
+		expect(t, made, tunnel.StateConnected)
+	})
+}
+
+// TestRoamingTriesWithoutEnd: with pauses from 1 to 30 seconds that grow and
+// differ, and at once when the network changes.
+func TestRoamingTriesWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{open: func(_ context.Context, try int) error {
+			switch {
+			case try == 1:
+				return nil
+			case try%2 == 0:
+				return tunnel.Errorf(tunnel.CodeGatewayRefused, "fake", "503") // it starts again
+			default:
+				return errFake
+			}
+		}}
+		disturb := make(chan struct{}, 1)
+		made := newScripted(t, s, tunnel.Config{Roaming: true}, session.Options{Disturbances: disturb})
+		defer made.Close()
+		expect(t, made, tunnel.StateConnected)
+		s.transport(1).breakOff(errFake)
+		time.Sleep(time.Hour)
+		expect(t, made, tunnel.StateReconnecting)
+		s.mu.Lock()
+		tries := s.tries[1:]
+		s.mu.Unlock()
+		if len(tries) < 100 {
+			t.Fatalf("%d tries in an hour", len(tries))
+		}
+		pauses := map[time.Duration]bool{}
+		for i := 1; i < len(tries); i++ {
+			pause := tries[i].Sub(tries[i-1])
+			pauses[pause] = true
+			if pause < time.Second || pause > 30*time.Second || i > 6 && pause < 20*time.Second {
+				t.Errorf("pause %d is %v", i, pause)
+			}
+		}
+		if len(pauses) < len(tries)/2 {
+			t.Errorf("the pauses do not differ: %d of %d", len(pauses), len(tries))
+		}
+		before := len(tries)
+		disturb <- struct{}{}
+		synctest.Wait()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if len(s.tries)-1 != before+1 {
+			t.Error("a network change did not lead to a try at once")
+		}
+	})
+}
+
+// TestAStaleDisturbanceDoesNotReconnectTwice: the try has seen what changed.
+func TestAStaleDisturbanceDoesNotReconnectTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		disturb := make(chan struct{}, 1)
+		made := newScripted(t, s, tunnel.Config{Roaming: true}, session.Options{Disturbances: disturb})
+		defer made.Close()
+		expect(t, made, tunnel.StateConnected)
+		s.transport(1).breakOff(errFake)
+		disturb <- struct{}{}
+		time.Sleep(time.Minute)
+		expect(t, made, tunnel.StateConnected)
+		if len(s.tries) > 2 {
+			t.Errorf("%d tunnels were opened", len(s.tries))
+		}
+	})
+}
+
+// TestRekeyThatFailsKeepsTheOldTunnel, and is tried again.
+func TestRekeyThatFailsKeepsTheOldTunnel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{open: func(_ context.Context, try int) error {
+			if try == 2 {
+				return errFake
+			}
+			return nil
+		}}
+		made := newScripted(t, s, tunnel.Config{}, session.Options{})
+		defer made.Close()
+		expect(t, made, tunnel.StateConnected)
+		close(s.transport(1).rekey)
+		expect(t, made, tunnel.StateConnected)
+		if len(s.transports) != 1 || len(s.transport(1).ends()) > 0 {
+			t.Fatal("the old tunnel is gone")
+		}
+		time.Sleep(time.Minute)
+		expect(t, made, tunnel.StateConnected)
+		if ends := s.transport(1).ends(); len(s.transports) != 2 || !slices.Equal(ends, []tunnel.EndReason{tunnel.EndKeepSession}) {
+			t.Errorf("%d tunnels, the first closed with %v", len(s.transports), ends)
+		}
+		s.devices[0].Write([][]byte{make([]byte, 40)}, 0)
+		synctest.Wait()
+		second := s.transport(2)
+		second.mu.Lock()
+		defer second.mu.Unlock()
+		if got := second.sent; got != 1 {
+			t.Errorf("the new tunnel took %d packets", got)
+		}
+	})
+}
+
+// TestDeviceThatBreaksIsMadeAnew: whichever shows first, its read or Lost.
+func TestDeviceThatBreaksIsMadeAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		made := newScripted(t, s, tunnel.Config{}, session.Options{})
+		defer made.Close()
+		expect(t, made, tunnel.StateConnected)
+		s.devices[0].Close()
+		time.Sleep(5 * time.Second)
+		expect(t, made, tunnel.StateConnected)
+		if len(s.devices) != 2 || s.logins != 1 {
+			t.Errorf("%d devices, %d logins", len(s.devices), s.logins)
+		}
+	})
+}
+
+// TestNetworkThatFailsKeepsTheSession: the next try needs no login.
+func TestNetworkThatFailsKeepsTheSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		attaches := 0
+		s := &script{attach: func() error {
+			if attaches++; attaches == 2 {
+				return tunnel.Errorf(tunnel.CodeHelperMissing, "fake", "no helper")
+			}
+			return nil
+		}}
+		made := newScripted(t, s, tunnel.Config{}, session.Options{})
+		defer made.Close()
+		expect(t, made, tunnel.StateConnected)
+		s.devices[0].Close()
+		time.Sleep(10 * time.Second)
+		expect(t, made, tunnel.StateConnected)
+		if s.logins != 1 {
+			t.Errorf("%d logins", s.logins)
+		}
+		for _, transport := range s.transports[:2] {
+			for _, end := range transport.ends() {
+				if end != tunnel.EndKeepSession {
+					t.Error("a tunnel ended the session")
+				}
+			}
+		}
+	})
+}
+
+// TestDeviceRegistration: one more connect of its own accord, and no more.
+func TestDeviceRegistration(t *testing.T) {
+	for name, registrations := range map[string]int{"registered at first": 1, "registered without end": 9} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{open: func(_ context.Context, try int) error {
+					if try <= registrations {
+						return tunnel.Errorf(tunnel.CodeDeviceRegistered, "fake", "no address")
+					}
+					return nil
+				}}
+				made := newScripted(t, s, tunnel.Config{Roaming: true}, session.Options{})
+				defer made.Close()
+				synctest.Wait()
+				now := made.Snapshot()
+				switch {
+				case registrations == 1 && now.State != tunnel.StateConnected:
+					t.Errorf("state %s, %+v", now.State, now.Error)
+				case registrations > 1 && (now.State != tunnel.StateFailed || now.Error.Code != tunnel.CodeDeviceRegistered):
+					t.Errorf("state %s, %+v", now.State, now.Error)
+				}
+				if s.logins != 2 {
+					t.Errorf("%d logins", s.logins)
+				}
+			})
+		})
+	}
+}
+
+// TestOnce ends instead of reconnecting.
+func TestOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		made := newScripted(t, s, tunnel.Config{Once: true, Roaming: true}, session.Options{})
+		defer made.Close()
+		expect(t, made, tunnel.StateConnected)
+		s.transport(1).breakOff(tunnel.Errorf(tunnel.CodeSessionEnded, "fake", "idle").WithDetail("Idle timeout"))
+		if now := expect(t, made, tunnel.StateFailed); now.Error.Code != tunnel.CodeSessionEnded || now.Error.Detail != "Idle timeout" {
+			t.Errorf("failed with %+v", now.Error)
+		}
+		if len(s.tries) != 1 {
+			t.Errorf("%d tries", len(s.tries))
+		}
+	})
+}
+
+// TestADeadSessionAsksOnlyForWhatIsMissing: what was typed is given again, once
+// a login; codes and refused passwords are a person's.
+func TestADeadSessionAsksOnlyForWhatIsMissing(t *testing.T) {
+	form := func(attempt int, fields ...tunnel.Field) tunnel.Question {
+		return tunnel.Question{Kind: tunnel.QuestionLogin, Form: &tunnel.Form{Fields: fields, Attempt: attempt},
+			Choices: []tunnel.Choice{tunnel.ChoiceOK, tunnel.ChoiceCancel}}
+	}
+	credentials := []tunnel.Field{{Name: "username", Kind: tunnel.FieldText}, {Name: "password", Kind: tunnel.FieldPassword}}
+	code := tunnel.Field{Name: "answer", Kind: tunnel.FieldCode}
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var got []string
+		refuse := false // the password that was right has changed
+		s := &script{
+			login: func(ctx context.Context, ask tunnel.Asker) error {
+				questions := []tunnel.Question{form(0, credentials...), form(0, code)}
+				if refuse {
+					questions = []tunnel.Question{form(0, credentials...), form(1, credentials...), form(0, code)}
+				}
+				for _, q := range questions {
+					a, err := ask(ctx, q)
+					if err != nil {
+						return err
+					}
+					mu.Lock()
+					for _, f := range q.Form.Fields {
+						got = append(got, a.Fields[f.Name].Reveal())
+					}
+					mu.Unlock()
+				}
+				return nil
+			},
+			open: func(_ context.Context, try int) error {
+				if try == 2 || try == 4 {
+					return tunnel.Errorf(tunnel.CodeSessionEnded, "fake", "unknown cookie")
+				}
+				return nil
+			},
+		}
+		made := newScripted(t, s, tunnel.Config{Roaming: true}, session.Options{})
+		defer made.Close()
+		answer := func(values map[string]string) {
+			t.Helper()
+			synctest.Wait()
+			q := made.Snapshot().Question
+			if q == nil {
+				t.Fatalf("nothing is asked in %+v", made.Snapshot())
+			}
+			a := tunnel.Answer{Choice: tunnel.ChoiceOK, Fields: map[string]tunnel.Secret{}}
+			for _, f := range q.Form.Fields {
+				if _, ok := values[f.Name]; !ok {
+					t.Errorf("%s is asked for", f.Name)
+				}
+				a.Fields[f.Name] = tunnel.NewSecret(values[f.Name])
+			}
+			if err := made.Answer(q.ID, a); err != nil {
+				t.Fatal(err)
+			}
+		}
+		answer(map[string]string{"username": "me", "password": "old"})
+		answer(map[string]string{"answer": "111"})
+		expect(t, made, tunnel.StateConnected)
+		s.transport(1).breakOff(errFake)
+		answer(map[string]string{"answer": "222"})
+		expect(t, made, tunnel.StateConnected)
+		refuse = true
+		s.transport(2).breakOff(errFake)
+		answer(map[string]string{"username": "me", "password": "new"})
+		answer(map[string]string{"answer": "333"})
+		expect(t, made, tunnel.StateConnected)
+		want := []string{"me", "old", "111", "me", "old", "222", "me", "old", "me", "new", "333"}
+		if len(got) != len(want) {
+			t.Fatalf("the gateway got %q", got)
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("answer %d is %q, want %q", i, got[i], want[i])
+			}
+		}
+	})
+}
