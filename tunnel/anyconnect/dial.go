@@ -36,9 +36,14 @@ type link struct {
 	tls  *tls.Conn
 	wire *cstp.BatchConn
 	in   *bufio.Reader
-	// showedCertificate says that the gateway asked for a certificate and got one.
+	// wantedCertificate says that the gateway asked for a certificate,
+	// showedCertificate that it got one.
+	wantedCertificate bool
 	showedCertificate bool
 }
+
+// lacksCertificate reports whether the gateway asked for a certificate in vain.
+func (l *link) lacksCertificate() bool { return l.wantedCertificate && !l.showedCertificate }
 
 func (l *link) close() {
 	l.wire.SetDeadline(time.Now().Add(200 * time.Millisecond)) // TLS's goodbye may not wait

@@ -38,6 +38,8 @@ type gateway struct {
 	redirects int
 	// showedCertificate says that the last handshake showed a certificate.
 	showedCertificate bool
+	// answered says that the gateway has answered a request.
+	answered bool
 }
 
 func newGateway(cfg tunnel.Config, ask tunnel.Asker, progress func(tunnel.Phase), log logrus.FieldLogger) *gateway {
@@ -62,22 +64,30 @@ type request struct {
 }
 
 // exchange sends a request and reads the answer. Where the connection of an
-// earlier request turns out to be closed, it dials once more.
+// earlier request turns out to be closed, it dials once more; so it does where
+// a gateway that asked for a certificate in vain hangs up, to tell one that
+// insists on it from one that is just going down.
 func (g *gateway) exchange(ctx context.Context, r request) (*answer, error) {
-	fresh := g.link == nil
+	hungUp := false // on us without a certificate
 	for {
+		stale := g.link != nil
 		if err := g.connect(ctx); err != nil {
 			return nil, err
 		}
 		a, err := g.exchangeOnce(ctx, r)
 		if err == nil {
+			g.answered = true
 			return a, nil
 		}
+		lacking := !stale && !g.answered && g.link.lacksCertificate()
 		g.disconnect()
-		if fresh || ctx.Err() != nil || !isClosed(err) {
+		switch {
+		case ctx.Err() != nil || !isClosed(err) || !stale && !lacking:
 			return nil, exchangeError(ctx, err)
+		case lacking && hungUp:
+			return nil, lacksCertificate(err)
 		}
-		fresh = true
+		hungUp = lacking
 	}
 }
 

@@ -84,6 +84,7 @@ func verifyBySystem(state tls.ConnectionState, host string) error {
 
 // certificate chooses what to show to a gateway that asks.
 func (h *handshaking) certificate(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	h.link.wantedCertificate = true
 	choose := h.gateway.cfg.Certificate
 	if choose == nil {
 		return &tls.Certificate{}, nil
@@ -111,10 +112,20 @@ func (h *handshaking) explain(err error) error {
 	if refused := certificateAlert(err); refused != nil {
 		return refused
 	}
+	if h.link.lacksCertificate() && isClosed(err) {
+		return lacksCertificate(err)
+	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		return tunnel.NewError(tunnel.CodeTimeout, op, err)
 	}
 	return tunnel.NewError(tunnel.CodeTLS, op, err)
+}
+
+// lacksCertificate is the error of a gateway that insists on a certificate and
+// hangs up without a word where there is none: ocserv closes the connection
+// with our request unread, and the reset overtakes its alert.
+func lacksCertificate(err error) error {
+	return tunnel.NewError(tunnel.CodeClientCertificate, "show the client certificate", err)
 }
 
 // The alerts by which a server refuses a client's certificate (RFC 8446,

@@ -60,6 +60,10 @@ func New(t testing.TB) *Bed {
 	for _, host := range []string{InsideHost, InsideHost6, OutsideHost, OutsideHost6} {
 		b.Server.Run(t, "ip", "address", "add", host, "dev", "lo")
 	}
+	// The kernel says a moment later that there is somebody at the other end.
+	for _, ns := range []*Namespace{b.Client, b.Server} {
+		ns.Run(t, "sh", "-c", "until ip link show "+Wire+" | grep -q 'state UP'; do sleep 0.01; done")
+	}
 	b.Client.Run(t, "ip", "route", "add", "default", "via", ServerAddress)
 	b.Client.Run(t, "ip", "-6", "route", "add", "default", "via", ServerAddress6)
 	b.Server.Run(t, "nft", borderRules)
