@@ -1,0 +1,197 @@
+package entries
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/google/renameio/v2/maybe"
+
+	"torii/app/api"
+	"torii/tunnel"
+)
+
+// fileVersion is the version of the file's format.
+const fileVersion = 1
+
+// document is the file.
+type document struct {
+	Version int         `json:"version"`
+	Active  string      `json:"active,omitempty"` // an entry's ID
+	Entries []api.Entry `json:"entries"`
+}
+
+// Store keeps the entries in a file. Its methods may be called from anywhere.
+type Store struct {
+	path string
+
+	mu   sync.Mutex
+	held document
+}
+
+// Open reads the file in folder dir; a missing one is an empty store. A file
+// that does not read, or that a newer Torii wrote, is left alone and refused.
+func Open(dir string) (*Store, error) {
+	s := &Store{path: filepath.Join(dir, "entries.json"), held: document{Version: fileVersion}}
+	text, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the connections: %w", err)
+	}
+	if err := json.Unmarshal(text, &s.held); err != nil {
+		return nil, fmt.Errorf("read the connections in %s: %w", s.path, err)
+	}
+	if s.held.Version != fileVersion {
+		return nil, fmt.Errorf("the connections in %s have format %d and this Torii knows %d: it is older than the one that wrote them",
+			s.path, s.held.Version, fileVersion)
+	}
+	return s, nil
+}
+
+// List returns the entries in their order, and the active one's ID.
+func (s *Store) List() (list []api.Entry, active string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.held.Entries), s.held.Active
+}
+
+// Find returns the entry of that ID or name. Names are compared without regard
+// to case where none fits exactly. The error has CodeNotFound.
+func (s *Store) Find(ref string) (api.Entry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := find(s.held.Entries, ref); i >= 0 {
+		return s.held.Entries[i], nil
+	}
+	return api.Entry{}, notFound(ref)
+}
+
+func find(list []api.Entry, ref string) int {
+	if i := slices.IndexFunc(list, func(e api.Entry) bool { return e.ID == ref || e.Name == ref }); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(list, func(e api.Entry) bool { return strings.EqualFold(e.Name, ref) })
+}
+
+func notFound(ref string) error {
+	return tunnel.Errorf(tunnel.CodeNotFound, "find the connection", "there is no connection %q", ref).WithDetail(ref)
+}
+
+// Add saves a new entry and gives it its ID. The first one becomes active.
+func (s *Store) Add(entry api.Entry) (api.Entry, error) {
+	entry, err := Check(entry)
+	if err != nil {
+		return entry, err
+	}
+	entry.ID = rand.Text()
+	if entry.Origin == "" {
+		entry.Origin = api.OriginUser
+	}
+	entry.HasSecrets = false
+	err = s.change(func(d *document) error {
+		if err := checkName(d.Entries, entry); err != nil {
+			return err
+		}
+		d.Entries = append(d.Entries, entry)
+		if d.Active == "" {
+			d.Active = entry.ID
+		}
+		return nil
+	})
+	return entry, err
+}
+
+// Edit replaces the entry of the same ID. Its origin stays.
+func (s *Store) Edit(entry api.Entry) (api.Entry, error) {
+	entry, err := Check(entry)
+	if err != nil {
+		return entry, err
+	}
+	entry.HasSecrets = false
+	err = s.change(func(d *document) error {
+		i := slices.IndexFunc(d.Entries, func(e api.Entry) bool { return e.ID == entry.ID })
+		if i < 0 {
+			return notFound(entry.Name)
+		}
+		if err := checkName(d.Entries, entry); err != nil {
+			return err
+		}
+		entry.Origin = d.Entries[i].Origin
+		d.Entries[i] = entry
+		return nil
+	})
+	return entry, err
+}
+
+// checkName keeps names unique.
+func checkName(list []api.Entry, entry api.Entry) error {
+	for _, other := range list {
+		if other.ID != entry.ID && strings.EqualFold(other.Name, entry.Name) {
+			return invalid("there is a connection %q already", other.Name)
+		}
+	}
+	return nil
+}
+
+// Delete removes an entry. Where it was the active one the first of the others is.
+func (s *Store) Delete(ref string) error {
+	return s.change(func(d *document) error {
+		i := find(d.Entries, ref)
+		if i < 0 {
+			return notFound(ref)
+		}
+		wasActive := d.Entries[i].ID == d.Active
+		d.Entries = slices.Delete(d.Entries, i, i+1)
+		if wasActive {
+			d.Active = ""
+			if len(d.Entries) > 0 {
+				d.Active = d.Entries[0].ID
+			}
+		}
+		return nil
+	})
+}
+
+// Choose makes an entry the active one.
+func (s *Store) Choose(ref string) error {
+	return s.change(func(d *document) error {
+		i := find(d.Entries, ref)
+		if i < 0 {
+			return notFound(ref)
+		}
+		d.Active = d.Entries[i].ID
+		return nil
+	})
+}
+
+// change makes a change that is on disk when it returns, or not at all.
+func (s *Store) change(edit func(d *document) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := s.held
+	next.Entries = slices.Clone(s.held.Entries)
+	if err := edit(&next); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(next, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the connections: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return fmt.Errorf("write the connections: %w", err)
+	}
+	if err := maybe.WriteFile(s.path, append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write the connections: %w", err)
+	}
+	s.held = next
+	return nil
+}

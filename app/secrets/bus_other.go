@@ -1,0 +1,9 @@
+//go:build !linux
+
+package secrets
+
+// hasBus is about Linux; elsewhere the system itself is the keyring.
+func hasBus() bool { return true }
+
+// Probe finds out whether there is a keyring.
+func Probe() Trouble { return TroubleNone }

@@ -1,0 +1,97 @@
+package secrets
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/google/renameio/v2/maybe"
+)
+
+// indexVersion is the version of the index's format.
+const indexVersion = 1
+
+// index names what is kept, and holds no secret.
+type index struct {
+	path string
+
+	mu   sync.Mutex
+	held indexDocument
+}
+
+type indexDocument struct {
+	Version int                 `json:"version"`
+	Kept    map[string][]string `json:"kept"` // keys by entry
+}
+
+func openIndex(dir string) (*index, error) {
+	x := &index{path: filepath.Join(dir, "kept-passwords.json"), held: indexDocument{Version: indexVersion}}
+	text, err := os.ReadFile(x.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return x, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the index of passwords: %w", err)
+	}
+	if err := json.Unmarshal(text, &x.held); err != nil {
+		return nil, fmt.Errorf("read the index of passwords in %s: %w", x.path, err)
+	}
+	if x.held.Version != indexVersion {
+		return nil, fmt.Errorf("the index of passwords in %s has format %d and this Torii knows %d", x.path, x.held.Version, indexVersion)
+	}
+	return x, nil
+}
+
+func (x *index) keys(entry string) []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.held.Kept[entry])
+}
+
+func (x *index) has(entry, key string) bool { return slices.Contains(x.keys(entry), key) }
+
+func (x *index) add(entry, key string) error {
+	return x.change(entry, func(keys []string) []string {
+		if slices.Contains(keys, key) {
+			return keys
+		}
+		return append(keys, key)
+	})
+}
+
+func (x *index) remove(entry, key string) error {
+	return x.change(entry, func(keys []string) []string {
+		return slices.DeleteFunc(keys, func(k string) bool { return k == key })
+	})
+}
+
+func (x *index) change(entry string, edit func(keys []string) []string) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	next := indexDocument{Version: indexVersion, Kept: maps.Clone(x.held.Kept)}
+	if next.Kept == nil {
+		next.Kept = map[string][]string{}
+	}
+	next.Kept[entry] = edit(slices.Clone(next.Kept[entry]))
+	if len(next.Kept[entry]) == 0 {
+		delete(next.Kept, entry)
+	}
+	text, err := json.MarshalIndent(next, "", "  ")
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(x.path), 0o700)
+	}
+	if err == nil {
+		err = maybe.WriteFile(x.path, append(text, '\n'), 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("write the index of passwords: %w", err)
+	}
+	x.held = next
+	return nil
+}
