@@ -73,8 +73,7 @@ func (a *attachment) firstCall(ctx context.Context, settings tunnel.Settings) (*
 	if err := a.conn.Send(Request{Version: Version, ID: 1, Method: MethodOpen, Settings: &settings}); err != nil {
 		return nil, nil, broken(ctx, MethodOpen, err)
 	}
-	var reply Reply
-	files, err := a.conn.Receive(&reply)
+	reply, files, err := a.firstReply()
 	if err != nil {
 		return nil, nil, broken(ctx, MethodOpen, err)
 	}
@@ -91,6 +90,24 @@ func (a *attachment) firstCall(ctx context.Context, settings tunnel.Settings) (*
 		return nil, nil, err
 	}
 	return reply.Lease, files[0], nil
+}
+
+// firstReply waits for the answer to the first call. An event may come before
+// it: somebody can disturb a link as soon as it is there.
+func (a *attachment) firstReply() (Reply, []*os.File, error) {
+	for {
+		var reply Reply
+		files, err := a.conn.Receive(&reply)
+		if err != nil || reply.ID == a.lastID {
+			return reply, files, err
+		}
+		for _, f := range files {
+			f.Close()
+		}
+		if reply.Event != nil && reply.Event.Gone {
+			return reply, nil, errors.New("the link was deleted")
+		}
+	}
 }
 
 func (a *attachment) keep(lease *Lease) {

@@ -2,7 +2,6 @@ package helperd
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"time"
 
@@ -19,17 +18,6 @@ type caller struct {
 	conn   *wire.Conn
 	log    logrus.FieldLogger
 	lease  *lease // nil before open and after close
-}
-
-// authorise finds out who calls and whether he may.
-func (c *caller) authorise(ctx context.Context) error {
-	peer, err := wire.PeerOf(c.conn.Unix())
-	if err != nil {
-		return fmt.Errorf("%w: %w", errDenied, err)
-	}
-	defer peer.Close()
-	c.log = c.log.WithFields(logrus.Fields{"uid": peer.UID, "pid": peer.PID})
-	return c.server.options.Authorise(ctx, &peer)
 }
 
 // refuse answers the first request, so that the caller learns why.
@@ -119,7 +107,7 @@ func (c *caller) open(ctx context.Context, request helper.Request) error {
 	if c.lease != nil || request.Settings == nil {
 		return c.send(helper.Reply{ID: request.ID, Failure: failureOf(refusal("a connection opens one lease, with settings"))})
 	}
-	if err := c.server.begin(ctx); err != nil {
+	if err := c.server.begin(ctx, c, busyTime); err != nil {
 		return c.send(helper.Reply{ID: request.ID, Failure: failureOf(err)})
 	}
 	made, err := openLease(ctx, c, *request.Settings)
@@ -129,7 +117,6 @@ func (c *caller) open(ctx context.Context, request helper.Request) error {
 		return c.send(helper.Reply{ID: request.ID, Failure: failureOf(err)})
 	}
 	c.lease = made
-	c.server.setCurrent(made)
 	c.log.WithField("link", made.link.Name).Info("opened a lease")
 	err = c.send(helper.Reply{ID: request.ID, Lease: made.info()}, made.link.File)
 	// From here on the link is the holder's to read and write, and ours to delete.
@@ -142,7 +129,6 @@ func (c *caller) endLease() error {
 	if c.lease == nil {
 		return nil
 	}
-	c.server.setCurrent(nil)
 	err := c.lease.end()
 	c.lease = nil
 	c.server.end()

@@ -103,10 +103,16 @@ func (j *Journal) append(change netcfg.Change) error {
 			return err
 		}
 	}
-	if _, err := j.file.Write(append(line, '\n')); err != nil {
-		return err
+	_, err = j.file.Write(append(line, '\n'))
+	if err == nil {
+		err = j.file.Sync()
 	}
-	return j.file.Sync()
+	if err != nil {
+		// Part of the line may be there. The next one begins with a whole file.
+		j.file.Close()
+		j.file = nil
+	}
+	return err
 }
 
 // write replaces the whole file.
@@ -234,7 +240,7 @@ func ParseJournal(data []byte) (changes []netcfg.Change, damaged int) {
 			break
 		}
 		var change netcfg.Change
-		if err := json.Unmarshal(line, &change); err != nil || len(changes) == maxRecords {
+		if err := json.Unmarshal(line, &change); err != nil || change.Kind == "" || len(changes) == maxRecords {
 			damaged++
 			continue
 		}

@@ -24,11 +24,15 @@ const Patience = 3 * helper.Heartbeat
 // The bounds of a server.
 const (
 	maxConns = 32
+	// maxOfUser is how many of them one user may hold, root excepted, so that
+	// nobody can keep others from a repair.
+	maxOfUser = 8
 	// undoTime bounds one undoing, name services that do not answer included.
 	undoTime = time.Minute
 	// applyTime bounds one configuration.
 	applyTime = time.Minute
-	// busyTime is how long a new lease waits for the last one to be undone.
+	// busyTime is how long a new lease waits for the last one to be undone. A
+	// repair has made sure that it will be, and waits longer.
 	busyTime = 10 * time.Second
 	sendTime = 10 * time.Second
 )
@@ -59,7 +63,8 @@ type Server struct {
 	turn chan struct{}
 
 	mu      sync.Mutex
-	current *lease // nil while no lease is in force
+	current *caller        // who has the turn for a lease; nil for nobody
+	callers map[uint32]int // connections of each user that is not root
 }
 
 // New opens the journal and undoes what an earlier helper left. What cannot be
@@ -70,11 +75,12 @@ func New(ctx context.Context, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: options, journal: journal, turn: make(chan struct{}, 1)}
-	if n := journal.Damaged(); n > 0 {
-		options.Log.WithField("records", n).Error("the journal is damaged; toriictl repair removes what it may have named")
-	}
+	s := &Server{options: options, journal: journal, turn: make(chan struct{}, 1), callers: make(map[uint32]int)}
 	done, err := s.replay(ctx)
+	if n := journal.Damaged(); n > 0 {
+		options.Log.WithField("records", n).Error("the journal was damaged; what bears our marks is removed")
+		err = errors.Join(err, options.System.Sweep())
+	}
 	for _, change := range done {
 		options.Log.WithField("change", change.String()).Warn("undid what an earlier helper left")
 	}
@@ -139,24 +145,58 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	c := &caller{server: s, conn: wire.NewConn(unixConn), log: s.options.Log}
 	defer context.AfterFunc(ctx, func() { c.conn.Close() })()
 	defer c.conn.Close()
-	if err := c.authorise(ctx); err != nil {
+	peer, err := wire.PeerOf(unixConn)
+	if err != nil {
+		c.log.WithError(err).Warn("refused a caller that the kernel does not know")
+		return
+	}
+	defer peer.Close()
+	c.log = c.log.WithFields(logrus.Fields{"uid": peer.UID, "pid": peer.PID})
+	leave, err := s.admit(peer.UID)
+	if err != nil {
+		c.log.WithError(err).Warn("refused a caller")
+		return // without waiting for his question: his places are all taken
+	}
+	defer leave()
+	if err := s.options.Authorise(ctx, &peer); err != nil {
 		c.log.WithError(err).Warn("refused a caller")
 		c.refuse(err)
 		return
 	}
-	err := c.talk(ctx)
+	err = c.talk(ctx)
 	if c.lease != nil {
 		c.log.WithError(err).Warn("the holder of the lease is gone: undoing it")
 		c.endLease()
 	}
 }
 
-// begin waits for the turn to change the machine.
-func (s *Server) begin(ctx context.Context) error {
-	timer := time.NewTimer(busyTime)
+// admit counts a caller in, unless his user has too many connections already.
+func (s *Server) admit(uid uint32) (leave func(), err error) {
+	if uid == 0 {
+		return func() {}, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.callers[uid] == maxOfUser {
+		return nil, fmt.Errorf("%w: user %d has %d connections already", errDenied, uid, maxOfUser)
+	}
+	s.callers[uid]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.callers[uid]--; s.callers[uid] == 0 {
+			delete(s.callers, uid)
+		}
+	}, nil
+}
+
+// begin waits for the turn to change the machine. for whom may be nil.
+func (s *Server) begin(ctx context.Context, whom *caller, patience time.Duration) error {
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case s.turn <- struct{}{}:
+		s.setCurrent(whom)
 		return nil
 	case <-timer.C:
 		return tunnel.Errorf(tunnel.CodeHelperRefused, "begin", "another tunnel of this machine is up")
@@ -165,12 +205,16 @@ func (s *Server) begin(ctx context.Context) error {
 	}
 }
 
-func (s *Server) end() { <-s.turn }
+// end gives the turn to the next one.
+func (s *Server) end() {
+	s.setCurrent(nil)
+	<-s.turn
+}
 
-func (s *Server) setCurrent(l *lease) {
+func (s *Server) setCurrent(c *caller) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.current = l
+	s.current = c
 }
 
 // repair ends the lease that may be in force and undoes everything that is
@@ -178,10 +222,10 @@ func (s *Server) setCurrent(l *lease) {
 func (s *Server) repair(ctx context.Context) ([]string, error) {
 	s.mu.Lock()
 	if s.current != nil {
-		s.current.revoke()
+		s.current.conn.Close()
 	}
 	s.mu.Unlock()
-	if err := s.begin(ctx); err != nil {
+	if err := s.begin(ctx, nil, undoTime); err != nil {
 		return nil, err
 	}
 	defer s.end()

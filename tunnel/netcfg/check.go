@@ -3,6 +3,7 @@ package netcfg
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"torii/tunnel"
@@ -31,7 +32,7 @@ func bad(format string, args ...any) error {
 // clean checks settings and returns a copy whose addresses and names are
 // written in one way: IPv4 as IPv4, networks without host bits, names in lower
 // case without the last dot.
-func clean(s tunnel.Settings) (tunnel.Settings, error) {
+func clean(s tunnel.Settings, machine Machine) (tunnel.Settings, error) {
 	switch {
 	case len(s.Addresses) == 0:
 		return s, bad("the gateway gave no address")
@@ -48,13 +49,18 @@ func clean(s tunnel.Settings) (tunnel.Settings, error) {
 	if s.Addresses, err = cleanAddresses(s.Addresses); err != nil {
 		return s, err
 	}
+	if machine.WithoutIPv6 && s.Has6() {
+		if s, err = without6(s); err != nil {
+			return s, err
+		}
+	}
 	if s.MTU, err = cleanMTU(s.MTU, s.Has6()); err != nil {
 		return s, err
 	}
-	if s.Include, err = cleanNetworks(s.Include); err != nil {
+	if s.Include, err = cleanNetworks(s.Include, forbidden); err != nil {
 		return s, err
 	}
-	if s.Exclude, err = cleanNetworks(s.Exclude); err != nil {
+	if s.Exclude, err = cleanNetworks(s.Exclude, forbiddenOutside); err != nil {
 		return s, err
 	}
 	if s.DNS, err = cleanServers(s.DNS); err != nil {
@@ -69,6 +75,18 @@ func clean(s tunnel.Settings) (tunnel.Settings, error) {
 	return s, checkOutside(&s)
 }
 
+// without6 takes the IPv6 addresses out for a machine on which no link could
+// have them. The gateway wanted IPv6 inside, so none of it may go outside.
+func without6(s tunnel.Settings) (tunnel.Settings, error) {
+	s.Addresses = slices.DeleteFunc(s.Addresses, func(p netip.Prefix) bool { return p.Addr().Is6() })
+	if len(s.Addresses) == 0 {
+		return s, tunnel.Errorf(tunnel.CodeNetworkSetup, "check network settings",
+			"the gateway gave IPv6 addresses only, and IPv6 is turned off on this machine")
+	}
+	s.BypassMissingFamily = false
+	return s, nil
+}
+
 // checkOutside checks what stays outside: not everything, and no gateway that
 // is one of our addresses inside.
 func checkOutside(s *tunnel.Settings) error {
@@ -77,7 +95,7 @@ func checkOutside(s *tunnel.Settings) error {
 			return bad("the gateway excludes everything (%s)", p)
 		}
 	}
-	gateway := s.Gateway.Addr().Unmap()
+	gateway := s.Gateway.Addr().Unmap().WithZone("")
 	if !gateway.IsValid() {
 		return nil
 	}
@@ -159,7 +177,7 @@ func checkHost(a netip.Addr) error {
 	return nil
 }
 
-func cleanNetworks(networks []netip.Prefix) ([]netip.Prefix, error) {
+func cleanNetworks(networks []netip.Prefix, forbidden func(netip.Prefix) bool) ([]netip.Prefix, error) {
 	var cleaned []netip.Prefix
 	for _, p := range networks {
 		p, err := unmapped(p)
@@ -178,16 +196,23 @@ func cleanNetworks(networks []netip.Prefix) ([]netip.Prefix, error) {
 // forbidden reports whether a network lies within one that never leaves this
 // machine or this link, or that is no network of hosts.
 func forbidden(p netip.Prefix) bool {
-	for _, text := range [...]string{
-		"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", // RFC 6890, RFC 1112
-		"::/127", "::ffff:0:0/96", "fe80::/10", "ff00::/8", // RFC 4291
-	} {
-		// A bare default route has the prefix of 0.0.0.0/8 and is wider.
-		if outer := netip.MustParsePrefix(text); outer.Bits() <= p.Bits() && outer.Contains(p.Addr()) {
-			return true
-		}
-	}
-	return false
+	return forbiddenOutside(p) || within(p, "169.254.0.0/16", "224.0.0.0/4", "fe80::/10", "ff00::/8") // RFC 3927, 1112, 4291
+}
+
+// forbiddenOutside reports whether a network cannot even be kept outside.
+// Administrators do list what never leaves a link (RFC 3927 addresses,
+// multicast) among what is not to be tunnelled, and that is no harm.
+func forbiddenOutside(p netip.Prefix) bool {
+	return within(p, "0.0.0.0/8", "127.0.0.0/8", "240.0.0.0/4", "::/127", "::ffff:0:0/96") // RFC 6890, RFC 4291
+}
+
+// within reports whether a network lies within one of others. A bare default
+// route has the first address of 0.0.0.0/8 and is wider: it does not.
+func within(p netip.Prefix, others ...string) bool {
+	return slices.ContainsFunc(others, func(text string) bool {
+		outer := netip.MustParsePrefix(text)
+		return outer.Bits() <= p.Bits() && outer.Contains(p.Addr())
+	})
 }
 
 // unmapped writes an IPv4 network that is dressed as IPv6 as IPv4.
@@ -228,15 +253,14 @@ func checkDomain(d string) error {
 		return bad("a domain of %d characters", len(d))
 	}
 	for label := range strings.SplitSeq(d, ".") {
-		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" ||
+		if label == "" || len(label) > 63 || strings.ContainsFunc(label, notInName) ||
 			label[0] == '-' || label[len(label)-1] == '-' {
 			return bad("domain %s", fmt.Sprintf("%.80q", d))
 		}
-		for _, c := range label {
-			if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_", c) {
-				return bad("domain %s", fmt.Sprintf("%.80q", d))
-			}
-		}
 	}
 	return nil
+}
+
+func notInName(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_'
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,28 +23,31 @@ const (
 )
 
 // environment looks at what Environment.Backend wants to know.
-func (s *System) environment(bus *dbus.Conn) (Environment, error) {
+func (s *System) environment(ctx context.Context, bus *dbus.Conn) (Environment, error) {
 	target, err := followLinks(s.options.ResolvConf)
 	if err != nil {
 		return Environment{}, err
 	}
-	env := Environment{Target: target, Resolvconf: findResolvconf()}
+	env := Environment{Target: target, Resolvconf: s.resolvconf()}
 	if env.ResolvConf, err = os.ReadFile(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Environment{}, err
 	}
-	if s.file != nil && s.file.change.Path == target && s.file.change.ours(env.ResolvConf) {
-		env.ResolvConf = s.file.change.Before // what is there is our own word
+	if s.file != nil && s.file.Path == target && s.file.ours(env.ResolvConf) {
+		env.ResolvConf = s.file.Before // what is there is our own word
 	}
 	if bus != nil {
-		env.Resolved = hasOwner(bus, resolvedName)
-		env.Manager = hasOwner(bus, managerName)
+		env.Resolved = hasOwner(ctx, bus, resolvedName)
+		env.Manager = hasOwner(ctx, bus, managerName)
 	}
 	return env, nil
 }
 
-// findResolvconf returns the program's path. Helpers run no program that they
-// find through an environment variable.
-func findResolvconf() string {
+// resolvconf returns the program's path. Helpers run no program that they find
+// through an environment variable.
+func (s *System) resolvconf() string {
+	if s.options.Resolvconf != "" {
+		return s.options.Resolvconf
+	}
 	for _, path := range [...]string{"/usr/sbin/resolvconf", "/sbin/resolvconf", "/usr/bin/resolvconf"} {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
 			return path
@@ -69,15 +74,25 @@ func (s *System) connectBus(ctx context.Context) *dbus.Conn {
 	return bus
 }
 
-func hasOwner(bus *dbus.Conn, name string) bool {
+func hasOwner(ctx context.Context, bus *dbus.Conn, name string) bool {
 	var owned bool
-	err := bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, name).Store(&owned)
+	err := bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, name).Store(&owned)
 	return err == nil && owned
 }
 
-// setDNS gives the tunnel's servers to whoever rules over names here.
-func (s *System) setDNS(ctx context.Context, link string, index int, dns DNS, record Record) error {
+// setDNS gives the tunnel's servers to whoever rules over names here. Where
+// there are none (any more) it takes back what an earlier call gave.
+func (s *System) setDNS(ctx context.Context, link *Link, dns DNS, record Record) error {
 	if len(dns.Servers) == 0 {
+		return s.withdrawDNS(ctx)
+	}
+	remember := func(change Change) error {
+		if err := record(change); err != nil {
+			return err
+		}
+		if !slices.Contains(s.names, change) {
+			s.names = append(s.names, change)
+		}
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, busTime)
@@ -86,24 +101,51 @@ func (s *System) setDNS(ctx context.Context, link string, index int, dns DNS, re
 	if bus != nil {
 		defer bus.Close()
 	}
-	env, err := s.environment(bus)
+	env, err := s.environment(ctx, bus)
 	if err != nil {
 		return fmt.Errorf("see who rules over names: %w", err)
 	}
 	switch backend := env.Backend(); backend {
 	case BackendResolved:
-		err = setResolved(ctx, bus, index, dns, record)
+		err = setResolved(ctx, bus, link.Index, dns, remember)
 	case BackendManager:
-		err = setManager(ctx, bus, dns, env, record)
+		err = setManager(ctx, bus, dns, s.others(env, dns), remember)
 	case BackendResolvconf:
-		err = setResolvconf(ctx, env.Resolvconf, link, dns, record)
+		err = setResolvconf(ctx, env.Resolvconf, link.Name, dns, remember)
 	default:
-		err = s.setFile(dns, record)
+		err = s.setFile(dns, remember)
 	}
 	if err != nil {
 		return fmt.Errorf("give the name servers to %s: %w", env.Backend(), err)
 	}
+	s.given = dns.Servers
 	return nil
+}
+
+// withdrawDNS takes the names of an earlier setDNS back before the tunnel ends.
+// The records stay where they are: taken back twice is taken back.
+func (s *System) withdrawDNS(ctx context.Context) error {
+	for _, change := range slices.Backward(s.names) {
+		if err := s.undoDNS(ctx, change); err != nil {
+			return fmt.Errorf("take the name servers back: %w", err)
+		}
+	}
+	s.names, s.given = nil, nil
+	return nil
+}
+
+// others returns the machine's own servers where they have to be asked too,
+// after the tunnel's. A file that a service wrote at our word holds the
+// tunnel's earlier ones beside them.
+func (s *System) others(env Environment, dns DNS) []string {
+	var others []string
+	for _, text := range nameServers(env.ResolvConf) {
+		server, err := netip.ParseAddr(text)
+		if !dns.All && err == nil && !server.IsLoopback() && !slices.Contains(s.given, server) {
+			others = append(others, text)
+		}
+	}
+	return others
 }
 
 // undoDNS takes a change of names back.
@@ -114,7 +156,7 @@ func (s *System) undoDNS(ctx context.Context, change Change) error {
 	case ChangeFile:
 		return s.undoFile(change.File)
 	case ChangeResolvconf:
-		return undoResolvconf(ctx, findResolvconf(), change.Link)
+		return undoResolvconf(ctx, s.resolvconf(), change.Link)
 	case ChangeResolved, ChangeManager:
 		bus := s.connectBus(ctx)
 		if bus == nil && change.Kind == ChangeManager {

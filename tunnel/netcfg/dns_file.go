@@ -10,11 +10,8 @@ import (
 	"syscall"
 )
 
-// fileState remembers what was found and written, so that an update keeps the
-// original.
-type fileState struct{ change FileChange }
-
 // setFile writes the servers into /etc/resolv.conf, or into what it links to.
+// An update keeps the original.
 func (s *System) setFile(dns DNS, record Record) error {
 	path, err := followLinks(s.options.ResolvConf)
 	if err != nil {
@@ -26,8 +23,8 @@ func (s *System) setFile(dns DNS, record Record) error {
 		return err
 	}
 	change := FileChange{Path: path, Existed: existed, Before: now}
-	if s.file != nil && s.file.change.Path == path && bytes.Equal(now, s.file.change.After) {
-		change.Existed, change.Before = s.file.change.Existed, s.file.change.Before
+	if s.file != nil && s.file.Path == path && bytes.Equal(now, s.file.After) {
+		change.Existed, change.Before = s.file.Existed, s.file.Before
 	}
 	change.After = resolvConf(dns, change.Before)
 	if existed && bytes.Equal(now, change.After) {
@@ -39,7 +36,7 @@ func (s *System) setFile(dns DNS, record Record) error {
 	if err := replaceFile(path, change.After); err != nil {
 		return err
 	}
-	s.file = &fileState{change}
+	s.file = &change
 	return nil
 }
 
@@ -49,14 +46,26 @@ func (s *System) undoFile(change *FileChange) error {
 		return errors.New("the record names no file")
 	}
 	s.file = nil
-	now, err := os.ReadFile(change.Path)
+	if err := os.Remove(temporaryOf(change.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.EROFS) {
+		return err
+	}
+	info, err := os.Lstat(change.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // somebody removed it: theirs to bring back
 	}
 	if err != nil {
 		return err
 	}
-	if !change.ours(now) {
+	if !info.Mode().IsRegular() {
+		return nil // somebody put something else there: theirs to keep
+	}
+	now, err := os.ReadFile(change.Path)
+	if err != nil {
+		return err
+	}
+	// A restoring that a crash cut short is gone through with.
+	half := change.Existed && padded(now, change.Before) && !bytes.Equal(now, change.Before)
+	if !change.ours(now) && !half {
 		return nil
 	}
 	if !change.Existed {
@@ -65,14 +74,15 @@ func (s *System) undoFile(change *FileChange) error {
 	return replaceFile(change.Path, change.Before)
 }
 
-// ours reports whether now is what we wrote, or a write that a crash cut
-// short: our text with the rest of the longer one that was there before.
-func (c *FileChange) ours(now []byte) bool {
-	if bytes.Equal(now, c.After) {
-		return true
-	}
-	rest, found := bytes.CutPrefix(now, c.After)
-	return found && len(now) == len(c.Before) && bytes.Equal(rest, c.Before[len(c.After):])
+// ours reports whether now is what we wrote, or what is left of writing it
+// when a crash cut that short.
+func (c *FileChange) ours(now []byte) bool { return padded(now, c.After) }
+
+// padded reports whether now is text, but for empty lines at its end (see
+// writeInPlace).
+func padded(now, text []byte) bool {
+	rest, found := bytes.CutPrefix(now, text)
+	return found && len(bytes.TrimLeft(rest, "\n")) == 0
 }
 
 // followLinks returns the file that a path leads to, also where it does not
@@ -126,8 +136,18 @@ func replaceFile(path string, content []byte) error {
 	return err
 }
 
+// temporaryOf names the file that takes another's place. The name is fixed, so
+// that one that a crash left behind can be removed.
+func temporaryOf(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".torii")
+}
+
 func renameOver(path string, content []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".torii-*")
+	temporary := temporaryOf(path)
+	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -153,14 +173,22 @@ func renameOver(path string, content []byte) (err error) {
 	return os.Rename(file.Name(), path)
 }
 
-// writeInPlace writes the new content over the old one and then cuts the rest
-// off, so that the file is never empty.
+// writeInPlace writes the new content over the old one, with empty lines over
+// what is longer, and then cuts those off: whoever reads meanwhile, and after a
+// crash, finds no line that is half of the one and half of the other.
 func writeInPlace(path string, content []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	file, err := openInPlace(path)
 	if err != nil {
 		return err
 	}
-	_, err = file.WriteAt(content, 0)
+	info, err := file.Stat()
+	if err == nil {
+		over := bytes.Clone(content)
+		if rest := info.Size() - int64(len(content)); rest > 0 {
+			over = append(over, bytes.Repeat([]byte{'\n'}, int(rest))...)
+		}
+		_, err = file.WriteAt(over, 0)
+	}
 	if err == nil {
 		err = errors.Join(file.Truncate(int64(len(content))), file.Sync())
 	}

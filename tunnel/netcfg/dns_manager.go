@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 
 	"github.com/godbus/dbus/v5"
@@ -34,7 +33,10 @@ func (m ManagerDNS) equal(o ManagerDNS) bool {
 		maps.EqualFunc(m.Domains, o.Domains, slices.Equal[[]string])
 }
 
-func setManager(ctx context.Context, bus *dbus.Conn, dns DNS, env Environment, record Record) error {
+// setManager gives NetworkManager the tunnel's servers. Without a server of its
+// own it cannot send some names here and others there: others are the machine's
+// servers, which come second.
+func setManager(ctx context.Context, bus *dbus.Conn, dns DNS, others []string, record Record) error {
 	before, err := readManager(ctx, bus)
 	if err != nil {
 		return err
@@ -44,16 +46,7 @@ func setManager(ctx context.Context, bus *dbus.Conn, dns DNS, env Environment, r
 	for _, s := range dns.Servers {
 		servers = append(servers, s.String())
 	}
-	if !dns.All {
-		// Without a server of its own NetworkManager cannot send some names
-		// here and others there: the machine's own servers come second.
-		for _, s := range nameServers(env.ResolvConf) {
-			if a, err := netip.ParseAddr(s); err == nil && !a.IsLoopback() {
-				servers = appendNew(servers, s)
-			}
-		}
-	}
-	after.Domains = map[string][]string{"*": servers}
+	after.Domains = map[string][]string{"*": appendNew(servers, others...)}
 	if before.equal(after) {
 		return nil
 	}

@@ -89,7 +89,7 @@ func resolvedDomains(dns DNS) []resolvedDomain {
 }
 
 func undoResolved(ctx context.Context, bus *dbus.Conn, index int) error {
-	if !hasOwner(bus, resolvedName) {
+	if !hasOwner(ctx, bus, resolvedName) {
 		return nil // it forgets with its process
 	}
 	manager := bus.Object(resolvedName, resolvedPath)

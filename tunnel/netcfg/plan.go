@@ -13,13 +13,16 @@ type Machine struct {
 	// Addresses are those of this machine's links with their networks, the
 	// loopback's and the tunnel's left out.
 	Addresses []netip.Prefix
+	// WithoutIPv6 means that a link of ours could have no IPv6 address: the
+	// kernel has no IPv6, or an administrator turned it off for new links.
+	WithoutIPv6 bool
 }
 
 // Plan checks settings and works out what has to be in place for them. It does
 // nothing but compute; equal settings give an equal plan, whatever order they
 // came in. Settings that no sane network has end in CodeBadSettings.
 func Plan(settings tunnel.Settings, machine Machine) (*Config, error) {
-	s, err := clean(settings)
+	s, err := clean(settings, machine)
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +67,7 @@ func (t table) sorted() []Route {
 // planInside routes what goes through the tunnel. The networks that our own
 // addresses lie in go inside in a split tunnel too.
 func planInside(routes table, s *tunnel.Settings) {
-	include := s.Include
-	if s.FullTunnel() {
-		include = []netip.Prefix{everything4(), everything6()}
-	}
-	for _, p := range include {
+	for _, p := range inside(s) {
 		switch {
 		case p.Addr().Is4() && s.Has4(), p.Addr().Is6() && s.Has6():
 			routes[p] = RouteTunnel
@@ -90,11 +89,28 @@ func planInside(routes table, s *tunnel.Settings) {
 	}
 }
 
+// inside returns the networks that the gateway wants inside. One that names
+// everything of one family, instead of nothing, means a full tunnel too: the
+// family without an address must not slip around it.
+func inside(s *tunnel.Settings) []netip.Prefix {
+	if s.FullTunnel() {
+		return []netip.Prefix{everything4(), everything6()}
+	}
+	include := slices.Clone(s.Include)
+	if slices.Contains(include, everything4()) && !s.Has6() {
+		include = append(include, everything6())
+	}
+	if slices.Contains(include, everything6()) && !s.Has4() {
+		include = append(include, everything4())
+	}
+	return include
+}
+
 // planServers routes the name servers inside, whatever network they lie in,
 // unless the gateway excludes one by itself.
 func planServers(routes table, s *tunnel.Settings) {
 	for _, server := range s.DNS {
-		if server.Is4() && !s.Has4() || server.Is6() && !s.Has6() {
+		if !answers(s, server) {
 			continue
 		}
 		host := netip.PrefixFrom(server, server.BitLen())
@@ -102,6 +118,13 @@ func planServers(routes table, s *tunnel.Settings) {
 			routes[host] = RouteTunnel
 		}
 	}
+}
+
+// answers reports whether a name server can be asked inside. One of a family
+// without an address could be asked outside at best, and there nobody but
+// eavesdroppers would hear of the inside's names.
+func answers(s *tunnel.Settings, server netip.Addr) bool {
+	return server.Is4() && s.Has4() || server.Is6() && s.Has6()
 }
 
 // lookup finds the route that p's packets take as long as p is whole: the
@@ -138,12 +161,7 @@ func planLocalLAN(routes table, machine Machine) {
 // private reports whether a network lies within one that the Internet does not
 // route (RFC 1918, RFC 6598, RFC 4193).
 func private(p netip.Prefix) bool {
-	for _, text := range [...]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"} {
-		if outer := netip.MustParsePrefix(text); outer.Bits() <= p.Bits() && outer.Contains(p.Addr()) {
-			return true
-		}
-	}
-	return false
+	return within(p, "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 }
 
 // planGateway keeps the tunnel's own packets outside. A gateway on this
@@ -161,10 +179,11 @@ func planGateway(routes table, s *tunnel.Settings, config *Config) {
 // servers and no domain at all means them for every name, or for none: the
 // first at least works.
 func planDNS(s *tunnel.Settings) DNS {
-	if len(s.DNS) == 0 {
+	servers := slices.DeleteFunc(slices.Clone(s.DNS), func(a netip.Addr) bool { return !answers(s, a) })
+	if len(servers) == 0 {
 		return DNS{}
 	}
-	dns := DNS{Servers: s.DNS, Search: s.SearchDomains, Domains: s.SplitDNS}
+	dns := DNS{Servers: servers, Search: s.SearchDomains, Domains: s.SplitDNS}
 	if s.TunnelAllDNS || len(s.SplitDNS) == 0 && s.FullTunnel() {
 		dns.Domains, dns.All = nil, true
 		return dns

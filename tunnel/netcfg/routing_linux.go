@@ -85,7 +85,9 @@ func applyRoutes(link *Link, config *Config) error {
 func listRoutes() (map[routeKey]netlink.Route, error) {
 	found := make(map[routeKey]netlink.Route)
 	for _, family := range families() {
-		routes, err := netlink.RouteListFiltered(family, &netlink.Route{Table: Table}, netlink.RT_FILTER_TABLE)
+		routes, err := whole(func() ([]netlink.Route, error) {
+			return netlink.RouteListFiltered(family, &netlink.Route{Table: Table}, netlink.RT_FILTER_TABLE)
+		})
 		if err != nil {
 			if family == netlink.FAMILY_V6 && noIPv6(err) {
 				continue
@@ -168,7 +170,7 @@ func applyRules(wanted []ruleKey) error {
 func listRules() (map[ruleKey]netlink.Rule, error) {
 	found := make(map[ruleKey]netlink.Rule)
 	for _, family := range families() {
-		rules, err := netlink.RuleList(family)
+		rules, err := whole(func() ([]netlink.Rule, error) { return netlink.RuleList(family) })
 		if err != nil {
 			if family == netlink.FAMILY_V6 && noIPv6(err) {
 				continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 )
 
 // System is this machine's network. Its methods need root (CAP_NET_ADMIN) and
@@ -11,7 +12,11 @@ import (
 type System struct {
 	options Options
 	// file is what the /etc/resolv.conf back end wrote last; nil before.
-	file *fileState
+	file *FileChange
+	// names are the changes of names since the last undoing, and given the
+	// servers that are in force.
+	names []Change
+	given []netip.Addr
 }
 
 // Options say where things are on this machine.
@@ -21,6 +26,9 @@ type Options struct {
 	// Bus is the address of the system bus; "" means the system's own, "none"
 	// asks nobody on a bus.
 	Bus string
+	// Resolvconf is the path of resolvconf(8); "" looks for it where systems
+	// have it.
+	Resolvconf string
 }
 
 // NewSystem returns the machine that the calling process runs on.
@@ -96,6 +104,7 @@ func (s *System) Undo(ctx context.Context, change Change) error {
 	case ChangeRouting:
 		return s.removeRouting()
 	default:
+		s.names, s.given = nil, nil
 		return s.undoDNS(ctx, change)
 	}
 }

@@ -1,12 +1,15 @@
 package netcfg
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -22,7 +25,7 @@ type Link struct {
 // Machine looks at what a plan has to know. own is the tunnel's link, which
 // does not count.
 func (s *System) Machine(own string) (Machine, error) {
-	links, err := netlink.LinkList()
+	links, err := whole(netlink.LinkList)
 	if err != nil {
 		return Machine{}, fmt.Errorf("list links: %w", err)
 	}
@@ -32,11 +35,11 @@ func (s *System) Machine(own string) (Machine, error) {
 			names[l.Attrs().Index] = l.Attrs().Name
 		}
 	}
-	addresses, err := netlink.AddrList(nil, netlink.FAMILY_ALL)
+	addresses, err := whole(func() ([]netlink.Addr, error) { return netlink.AddrList(nil, netlink.FAMILY_ALL) })
 	if err != nil {
 		return Machine{}, fmt.Errorf("list addresses: %w", err)
 	}
-	var machine Machine
+	machine := Machine{WithoutIPv6: withoutIPv6(cmp.Or(own, "default"))}
 	for _, a := range addresses {
 		if names[a.LinkIndex] == "" {
 			continue
@@ -46,6 +49,24 @@ func (s *System) Machine(own string) (Machine, error) {
 		}
 	}
 	return machine, nil
+}
+
+// withoutIPv6 reports whether links cannot have IPv6 addresses. scope is the
+// link, or "default" for those that are yet to be made.
+func withoutIPv6(scope string) bool {
+	text, err := os.ReadFile("/proc/sys/net/ipv6/conf/" + scope + "/disable_ipv6")
+	return errors.Is(err, fs.ErrNotExist) || err == nil && strings.TrimSpace(string(text)) != "0"
+}
+
+// whole asks the kernel for a list until nothing changed while it was told.
+func whole[T any](list func() ([]T, error)) (found []T, err error) {
+	const attempts = 20
+	for range attempts {
+		if found, err = list(); !errors.Is(err, netlink.ErrDumpInterrupted) {
+			break
+		}
+	}
+	return found, err
 }
 
 // CreateLink makes a link of its own with a name that nobody has. It hands on
@@ -66,7 +87,7 @@ func (s *System) CreateLink(record Record) (*Link, error) {
 		}
 		link, err := createLink(name)
 		if errors.Is(err, unix.EBUSY) {
-			continue // somebody was faster; the record undoes nothing of his
+			continue // somebody was faster
 		}
 		if err != nil {
 			return nil, fmt.Errorf("create link %s: %w", name, err)
@@ -133,7 +154,7 @@ func (s *System) Apply(ctx context.Context, link *Link, config *Config, record R
 	if err := applyRules(wantedRules(config)); err != nil {
 		return err
 	}
-	return s.setDNS(ctx, link.Name, link.Index, config.DNS, record)
+	return s.setDNS(ctx, link, config.DNS, record)
 }
 
 // Maintain puts links, routes and rules of config back in place where somebody
@@ -174,7 +195,7 @@ func applyLink(link *Link, config *Config) error {
 }
 
 func applyAddresses(link netlink.Link, wanted []netip.Prefix) error {
-	have, err := netlink.AddrList(link, netlink.FAMILY_ALL)
+	have, err := whole(func() ([]netlink.Addr, error) { return netlink.AddrList(link, netlink.FAMILY_ALL) })
 	if err != nil {
 		return fmt.Errorf("list addresses of %s: %w", link.Attrs().Name, err)
 	}

@@ -29,8 +29,8 @@ func (s *System) State(link *Link) (LinkState, error) {
 	return LinkState{Up: have.Attrs().RawFlags&unix.IFF_UP != 0, MTU: have.Attrs().MTU}, nil
 }
 
-// Watch calls changed after links, addresses, rules or the like of this
-// machine changed, until ctx ends or stop is called, which waits for a call
+// Watch calls changed after links, addresses, rules or routes of this machine
+// changed, until ctx ends or stop is called, which waits for a call
 // that is under way. Several changes may make one call.
 func (s *System) Watch(ctx context.Context, changed func()) (stop func(), err error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_ROUTE)
@@ -68,7 +68,7 @@ func joinGroups(fd int) error {
 	}
 	for _, group := range [...]int{
 		unix.RTNLGRP_LINK, unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR,
-		unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE,
+		unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE, unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE,
 	} {
 		if err := unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, group); err != nil {
 			return err

@@ -96,13 +96,16 @@ func checkVacant(path string) error {
 	return nil
 }
 
-// listenAt binds the socket under a name that nobody knows, gives it its mode
-// and moves it to its place.
+// listenAt binds the socket in a folder that only we can enter, gives it its
+// mode and moves it to its place. A new socket's mode is the umask's to decide,
+// so before that it must be out of reach.
 func listenAt(path string, options ListenOptions) (*Listener, error) {
-	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%d.tmp", os.Getpid()))
-	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	private, err := os.MkdirTemp(filepath.Dir(path), ".s")
+	if err != nil {
 		return nil, err
 	}
+	defer os.RemoveAll(private)
+	temporary := filepath.Join(private, "s")
 	socket, err := net.ListenUnix("unix", &net.UnixAddr{Name: temporary, Net: "unix"})
 	if err != nil {
 		return nil, err
@@ -111,7 +114,6 @@ func listenAt(path string, options ListenOptions) (*Listener, error) {
 	made, err := place(temporary, path, options)
 	if err != nil {
 		socket.Close()
-		os.Remove(temporary)
 		return nil, err
 	}
 	return &Listener{UnixListener: socket, path: path, made: made}, nil
