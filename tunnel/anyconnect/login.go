@@ -33,7 +33,10 @@ type login struct {
 	group    string
 	legacy   bool // the older login: forms without requests in XML
 	noClient bool // there is no client certificate to show
+	anew     bool // a connection was made to be asked for a certificate
 	opaque   []byte
+	// regrouped are the groups that a form was asked for.
+	regrouped map[string]bool
 
 	rounds  int
 	unasked int
@@ -69,11 +72,26 @@ func (l *login) begin() (*authform.Response, error) {
 	response, err := l.send(request{
 		method: http.MethodPost, path: l.gateway.path(), contentType: xmlType, body: l.client().Init(),
 	})
-	if err == errNotXML {
+	if err == errNoSuchPath && l.pathIsGroup() {
+		return l.begin()
+	}
+	if err == errNotXML || err == errNoSuchPath {
 		l.legacy = true
 		return l.send(request{method: http.MethodGet, path: l.gateway.path()})
 	}
 	return response, err
+}
+
+// pathIsGroup takes a path of one word for the name of a group, at a gateway
+// that has no such path: group URLs are an option that not all gateways have
+// (ocserv before 1.2), names are not.
+func (l *login) pathIsGroup() bool {
+	name, err := url.PathUnescape(strings.Trim(l.gateway.path(), "/"))
+	if err != nil || name == "" || strings.ContainsAny(name, "/?") || l.group != "" {
+		return false
+	}
+	l.group, l.gateway.cfg.Path = name, "/"
+	return true
 }
 
 // client is what the requests say about us.
@@ -96,7 +114,7 @@ func (l *login) done(response *authform.Response) bool {
 		l.cookie = tunnel.NewSecret(value)
 	}
 	l.banner = response.Banner
-	return !l.cookie.Empty() || response.Form == nil
+	return !l.cookie.Empty()
 }
 
 // check ends a login that cannot go on.
@@ -109,6 +127,9 @@ func (l *login) check(response *authform.Response) error {
 		return tunnel.Errorf(tunnel.CodeUnsupported, op, "the gateway wants %s", response.Unsupported).WithDetail(response.Unsupported)
 	}
 	if response.Form == nil && !response.WantsCertificate {
+		if response.Complete {
+			return tunnel.Errorf(tunnel.CodeProtocol, op, "the login ended without a session")
+		}
 		return refusal(response.Error)
 	}
 	return nil
@@ -155,23 +176,33 @@ func (l *login) round(response *authform.Response) (*authform.Response, error) {
 	form := newFilling(response.Form, l.passwordsIn > 0)
 	l.noteRetry(form, response)
 	if group := form.otherGroup(l.group); group != "" {
-		l.group = group
-		l.unasked++
-		return l.begin()
+		if !l.regrouped[group] { // a gateway that gives no form of its own for it takes the word in the answer
+			l.unasked++
+			return l.regroup(group)
+		}
+		form.group = group
 	}
 	values, regroup, err := l.ask(form, response)
 	if err != nil {
 		return nil, err
 	}
 	if regroup != "" {
-		l.group = regroup
-		return l.begin()
+		return l.regroup(regroup)
 	}
 	if form.group != "" {
 		l.group = form.group
 	}
 	l.asked, l.gave = form.names(), form.hasPassword()
 	return l.reply(response.Form.Action, values)
+}
+
+// regroup begins anew for another group.
+func (l *login) regroup(group string) (*authform.Response, error) {
+	if l.regrouped == nil {
+		l.regrouped = map[string]bool{}
+	}
+	l.group, l.regrouped[group], l.asked = group, true, nil
+	return l.begin()
 }
 
 // showCertificate begins anew on a connection that shows the certificate, or
@@ -181,9 +212,10 @@ func (l *login) showCertificate() (*authform.Response, error) {
 	if l.noClient {
 		return nil, tunnel.Errorf(tunnel.CodeClientCertificate, "log in", "the gateway insists on a client certificate")
 	}
-	if l.gateway.showedCertificate || l.gateway.cfg.Certificate == nil || l.unasked > 1 {
+	if l.gateway.showedCertificate || l.gateway.cfg.Certificate == nil || l.anew {
 		l.noClient = true
 	}
+	l.anew = true
 	l.gateway.disconnect() // gateways ask for it on a fresh connection only
 	return l.begin()
 }
@@ -281,6 +313,9 @@ func (l *login) actionPath(action string) (string, error) {
 	if target.Scheme != "https" || target.Host != l.gateway.hostPort() {
 		return "", tunnel.Errorf(tunnel.CodeProtocol, "find where the form goes", "it goes to another host")
 	}
+	if target.RawQuery == "" {
+		target.RawQuery = base.RawQuery // a camouflaged gateway wants its secret on each connection
+	}
 	return target.RequestURI(), nil
 }
 
@@ -295,8 +330,9 @@ func (l *login) send(r request) (*authform.Response, error) {
 			if err := l.gateway.follow(location); err != nil {
 				return nil, err
 			}
-			// What was typed for one address is not sent to another: a login
-			// begins anew there.
+			// What was typed for one address is not sent to another, nor what
+			// the first one wanted echoed: a login begins anew there.
+			l.opaque, l.asked, l.noClient, l.anew = nil, nil, false, false
 			next := request{method: http.MethodPost, path: l.gateway.path(), contentType: xmlType, body: l.client().Init()}
 			if l.legacy {
 				next = request{method: http.MethodGet, path: l.gateway.path()}
@@ -317,8 +353,12 @@ func (l *login) understand(a *answer) (*authform.Response, error) {
 		return response, nil
 	case a.status == http.StatusUnauthorized && parseErr == nil && response.Form != nil:
 		return response, nil // refused with another try
+	case a.status == http.StatusUnauthorized && l.rounds == 0 && a.header.Get("WWW-Authenticate") != "":
+		return nil, wantsHTTPLogin(a.header.Get("WWW-Authenticate"))
 	case a.status == http.StatusUnauthorized:
 		return nil, refusal(reasonOf(a))
+	case !l.legacy && l.rounds == 0 && a.status == http.StatusNotFound && !looksLikeXML(a.body):
+		return nil, errNoSuchPath
 	case !l.legacy && l.rounds == 0 && !looksLikeXML(a.body) && a.status != http.StatusForbidden && a.status != http.StatusServiceUnavailable:
 		return nil, errNotXML
 	case a.status == http.StatusOK:
@@ -330,9 +370,26 @@ func (l *login) understand(a *answer) (*authform.Response, error) {
 	}
 }
 
+// wantsHTTPLogin is the error of a gateway that wants a login by HTTP's own
+// means, or of a camouflaged one that was not told the secret, which pretends to
+// be a web server that wants a password.
+func wantsHTTPLogin(challenge string) error {
+	scheme, _, _ := strings.Cut(challenge, " ")
+	if strings.EqualFold(scheme, "Basic") {
+		return errNotGateway
+	}
+	return tunnel.Errorf(tunnel.CodeUnsupported, "log in", "the gateway wants %s", printable(scheme)).WithDetail(printable(scheme))
+}
+
 // errNotXML is the answer of a gateway that speaks the older login, or of a
 // server that is none.
-var errNotXML = tunnel.Errorf(tunnel.CodeProtocol, "log in", "the server does not answer like an AnyConnect gateway")
+var (
+	errNotGateway = tunnel.Errorf(tunnel.CodeProtocol, "log in", "the server does not answer like an AnyConnect gateway")
+	errNotXML     = errNotGateway.WithDetail("")
+)
+
+// errNoSuchPath is the answer of a server that does not know the path.
+var errNoSuchPath = tunnel.Errorf(tunnel.CodeProtocol, "log in", "the server has no such address")
 
 // looksLikeXML tells a login from a web page.
 func looksLikeXML(body []byte) bool {
@@ -342,8 +399,8 @@ func looksLikeXML(body []byte) bool {
 
 // reasonOf are the gateway's words for a refusal.
 func reasonOf(a *answer) string {
-	if words := a.header.Get("X-Reason"); words != "" {
+	if words := printable(a.header.Get("X-Reason")); words != "" {
 		return words
 	}
-	return a.reason
+	return printable(a.reason)
 }

@@ -25,7 +25,8 @@ type OcservConfig struct {
 	Network6 string
 	// Routes go through the tunnel; none means everything.
 	Routes []string
-	// Groups are the groups that a login chooses from; the user is in all of them.
+	// Groups are the groups that a login chooses from, as "name" or
+	// "name[label]"; the user is in all of them.
 	Groups []string
 	// Certificate wants a client certificate, NoPassword no password.
 	Certificate bool
@@ -117,7 +118,12 @@ func (s *Ocserv) writePasswords(dir string, groups []string) {
 	s.t.Helper()
 	args := []string{"-c", filepath.Join(dir, "passwords")}
 	if len(groups) > 0 {
-		args = append(args, "-g", strings.Join(groups, ","))
+		var names []string
+		for _, group := range groups {
+			name, _, _ := strings.Cut(group, "[")
+			names = append(names, name)
+		}
+		args = append(args, "-g", strings.Join(names, ","))
 	}
 	command := exec.Command("ocpasswd", append(args, s.User)...)
 	command.Stdin = strings.NewReader(s.Password + "\n")
