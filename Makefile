@@ -7,8 +7,8 @@ UI_TAGS  := x11,migrated_fynedo,no_emoji
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS  := -X torii/app/api.Build=$(VERSION)
 PURE     := torii toriictl torii-helper
-PURE_PKG := ./app/... ./tunnel/... ./certstore/... ./i18n/... ./assets/...
 # Packages that link no window, and so build without cgo for every system.
+PURE_PKG  = $$(go list ./app/... ./tunnel/... ./certstore/... ./i18n/... ./assets/... ./ui/tray/... 2>/dev/null | grep -v /cmd/torii-window)
 FUZZTIME ?= 30s
 export GOTOOLCHAIN := local
 
@@ -35,8 +35,8 @@ test: build ## everything, the real gateways included; ends with the count
 test-unit: ## the tests that need no root and no gateway
 	@go test -tags $(UI_TAGS) ./...
 
-race: ## the unit tests of engine and services with the race detector
-	@go test -race -tags $(UI_TAGS) ./app/... ./tunnel/... ./certstore/... ./i18n/...
+race: ## the unit tests of all but the window with the race detector
+	@go test -race -tags $(UI_TAGS) $(PURE_PKG)
 
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	@build/fuzz $(FUZZTIME)
@@ -55,8 +55,7 @@ lint: ## formatting, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	@go vet -tags $(UI_TAGS) ./...
 	@go vet -tags $(UI_TAGS),privileged,bench ./...
-	@cd build/tools && go tool -n staticcheck >/dev/null && cd ../.. && \
-		go tool -modfile build/tools/go.mod staticcheck -tags $(UI_TAGS),privileged ./...
+	@go tool -modfile build/tools/go.mod staticcheck -tags $(UI_TAGS),privileged,bench ./...
 
 screenshots: ## draw every screen and prompt into build/out/screenshots
 	@mkdir -p $(OUT)/screenshots

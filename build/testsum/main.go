@@ -25,15 +25,22 @@ type event struct {
 }
 
 func main() {
-	s := summary{out: os.Stdout, output: map[string][]string{}}
-	if err := s.read(os.Stdin); err != nil {
+	good, err := summarise(os.Stdin, os.Stdout)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "testsum:", err)
+	}
+	if !good || err != nil {
 		os.Exit(1)
 	}
+}
+
+// summarise prints the summary of a stream and reports whether all went well:
+// at least one test ran, and none failed.
+func summarise(in io.Reader, out io.Writer) (bool, error) {
+	s := summary{out: out, output: map[string][]string{}, failedIn: map[string]bool{}}
+	err := s.read(in)
 	s.finish()
-	if s.failed > 0 || s.broken > 0 || s.passed == 0 {
-		os.Exit(1)
-	}
+	return s.failed == 0 && s.broken == 0 && s.passed > 0, err
 }
 
 // summary collects the events.
@@ -49,7 +56,6 @@ type summary struct {
 // read takes events until the end. Lines that are no events are passed on:
 // they come from tools around the tests.
 func (s *summary) read(in io.Reader) error {
-	s.failedIn = map[string]bool{}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
@@ -99,8 +105,25 @@ func (s *summary) packageEnded(e event) {
 			s.broken++
 			fmt.Fprintln(s.out, strings.Join(s.output[e.Package+" "], ""))
 		}
+		s.unfinished(e.Package)
 	}
 	delete(s.output, e.Package+" ")
+}
+
+// unfinished prints what the tests of a package said that had no end: one of
+// them ended the process or was still running when the time was up.
+func (s *summary) unfinished(pkg string) {
+	var keys []string
+	for key := range s.output {
+		if of, test, _ := strings.Cut(key, " "); of == pkg && test != "" {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		fmt.Fprintf(s.out, "--- NO END: %s\n%s\n", key, strings.Join(s.output[key], ""))
+		delete(s.output, key)
+	}
 }
 
 // finish prints what was skipped and the count.
