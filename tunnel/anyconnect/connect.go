@@ -49,9 +49,9 @@ type connecting struct {
 // run sends CONNECT and makes a transport of the answer.
 func (c *connecting) run(ctx context.Context) (*channel.Transport, error) {
 	link := c.gateway.link
-	stop := context.AfterFunc(ctx, func() { link.tls.SetDeadline(time.Unix(1, 0)) })
+	stop := link.limitTime(ctx, c.gateway.deadline)
 	defer stop()
-	link.tls.SetDeadline(time.Now().Add(exchangeTime))
+	link.limit.allow(maxHeaders + inBuffer)
 	c.makeSecrets()
 	if err := c.request(); err != nil {
 		return nil, exchangeError(ctx, err)
@@ -60,8 +60,8 @@ func (c *connecting) run(ctx context.Context) (*channel.Transport, error) {
 	if err != nil {
 		return nil, exchangeError(ctx, err)
 	}
-	gatewayAddr := remoteAddr(link.wire)
-	settings, err := parseSettings(header, gatewayAddr)
+	c.gateway.renamed = strings.EqualFold(header.Get("X-CSTP-DynDNS"), "true")
+	settings, err := parseSettings(header, remoteAddr(link.wire))
 	if err != nil {
 		return nil, err
 	}
@@ -192,23 +192,24 @@ func checkStatus(line string, header textproto.MIMEHeader) error {
 	if !strings.HasPrefix(version, "HTTP/1.") {
 		return tunnel.Errorf(tunnel.CodeProtocol, op, "the answer is no HTTP")
 	}
-	status, words, _ := strings.Cut(rest, " ")
+	status, said, _ := strings.Cut(rest, " ")
 	if reason := header.Get("X-Reason"); reason != "" {
-		words = reason
+		said = reason
 	}
+	said = oneLine(said)
 	switch status {
 	case "200":
 		return nil
-	case "401":
-		return tunnel.Errorf(tunnel.CodeSessionEnded, op, "the gateway does not know the session any more").WithDetail(words)
+	case "401", "405": // a camouflaged gateway says 405 to a cookie that is none any more
+		return tunnel.Errorf(tunnel.CodeSessionEnded, op, "the gateway does not know the session any more").WithDetail(said)
 	case "403", "503":
 		code := tunnel.CodeGatewayRefused
-		if isRegistration(words) {
+		if isRegistration(said) {
 			code = tunnel.CodeDeviceRegistered
 		}
-		return tunnel.Errorf(code, op, "the gateway answered %s", status).WithDetail(words)
+		return tunnel.Errorf(code, op, "the gateway answered %s", status).WithDetail(said)
 	default:
-		return tunnel.Errorf(tunnel.CodeProtocol, op, "the gateway answered %q", line)
+		return tunnel.Errorf(tunnel.CodeProtocol, op, "the gateway answered %q", oneLine(line))
 	}
 }
 

@@ -23,9 +23,11 @@ import (
 )
 
 const (
-	// dialTime bounds TCP to one place, handshakeTime TLS on it; the time that
-	// a person takes to decide about a certificate does not count.
+	// dialTime bounds TCP to one place, peerTime to one that is known, and
+	// handshakeTime TLS on it; the time that a person takes to decide about a
+	// certificate does not count.
 	dialTime      = 10 * time.Second
+	peerTime      = 5 * time.Second
 	handshakeTime = 10 * time.Second
 	// inBuffer is the read buffer of HTTP over a link, in bytes.
 	inBuffer = 16 << 10
@@ -33,9 +35,10 @@ const (
 
 // link is a TLS connection to a gateway.
 type link struct {
-	tls  *tls.Conn
-	wire *cstp.BatchConn
-	in   *bufio.Reader
+	tls   *tls.Conn
+	wire  *cstp.BatchConn
+	in    *bufio.Reader // over limit
+	limit *limit
 	// wantedCertificate says that the gateway asked for a certificate,
 	// showedCertificate that it got one.
 	wantedCertificate bool
@@ -48,6 +51,37 @@ func (l *link) lacksCertificate() bool { return l.wantedCertificate && !l.showed
 func (l *link) close() {
 	l.wire.SetDeadline(time.Now().Add(200 * time.Millisecond)) // TLS's goodbye may not wait
 	l.tls.Close()
+}
+
+// limitTime bounds what is read and written until the returned function is
+// called, which tells whether ctx did not end meanwhile.
+func (l *link) limitTime(ctx context.Context, deadline time.Time) (release func() bool) {
+	if end, ok := ctx.Deadline(); ok && end.Before(deadline) {
+		deadline = end
+	}
+	l.tls.SetDeadline(deadline)
+	return context.AfterFunc(ctx, func() { l.tls.SetDeadline(time.Unix(1, 0)) })
+}
+
+// limit bounds how much of a connection is read as an answer.
+type limit struct {
+	conn net.Conn
+	left int // bytes
+	// answered says that something came since the last allow.
+	answered bool
+}
+
+// allow lets size further bytes come.
+func (l *limit) allow(size int) { l.left, l.answered = size, false }
+
+func (l *limit) Read(b []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, tunnel.Errorf(tunnel.CodeProtocol, "read answer", "it does not end")
+	}
+	n, err := l.conn.Read(b[:min(len(b), l.left)])
+	l.left -= n
+	l.answered = l.answered || n > 0
+	return n, err
 }
 
 // connect dials and verifies the gateway unless there is a connection.
@@ -72,7 +106,11 @@ func (g *gateway) connect(ctx context.Context) error {
 // dial opens TCP to the gateway, by the way that the configuration names.
 func (g *gateway) dial(ctx context.Context) (net.Conn, error) {
 	target := net.JoinHostPort(g.cfg.Host, strconv.Itoa(int(g.cfg.Port)))
-	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	end := time.Now().Add(dialTime)
+	if g.deadline.Before(end) {
+		end = g.deadline
+	}
+	ctx, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	g.progress(tunnel.PhaseResolving)
 	if g.cfg.Dial != nil {
@@ -84,15 +122,55 @@ func (g *gateway) dial(ctx context.Context) (net.Conn, error) {
 		g.progress(tunnel.PhaseReaching)
 		return dialThrough(ctx, g.cfg.UpstreamProxy, target)
 	}
+	conn, err := g.dialDirectly(ctx, target)
+	if err != nil {
+		return nil, dialError(ctx, err)
+	}
+	g.peer = remoteAddr(conn)
+	return conn, nil
+}
+
+// dialDirectly goes where the gateway was before, if it was. While a tunnel is
+// in place this machine's names are asked inside, so a lost tunnel could not
+// come back by its gateway's name.
+func (g *gateway) dialDirectly(ctx context.Context, target string) (net.Conn, error) {
+	if !g.renamed {
+		if conn, err := g.dialPeer(ctx); err == nil {
+			return conn, nil
+		}
+	}
+	conn, err := g.dialByName(ctx, target)
+	if err != nil && g.renamed {
+		if conn, peerErr := g.dialPeer(ctx); peerErr == nil {
+			return conn, nil
+		}
+	}
+	return conn, err
+}
+
+// dialPeer goes to the address of the last time.
+func (g *gateway) dialPeer(ctx context.Context) (net.Conn, error) {
+	if !g.peer.IsValid() {
+		return nil, errors.New("there was no last time")
+	}
+	g.progress(tunnel.PhaseReaching)
+	d := net.Dialer{Timeout: peerTime}
+	return d.DialContext(ctx, "tcp", g.peer.String())
+}
+
+// dialByName goes to the gateway's name. The name is resolved apart from the
+// dial, so that a person sees which of the two takes long.
+func (g *gateway) dialByName(ctx context.Context, target string) (net.Conn, error) {
 	if _, err := netip.ParseAddr(g.cfg.Host); err != nil {
-		if _, err := net.DefaultResolver.LookupNetIP(ctx, "ip", g.cfg.Host); err != nil {
-			return nil, dialError(ctx, err)
+		lookup, cancel := context.WithTimeout(ctx, peerTime)
+		defer cancel()
+		if _, err := net.DefaultResolver.LookupNetIP(lookup, "ip", g.cfg.Host); err != nil {
+			return nil, err
 		}
 	}
 	g.progress(tunnel.PhaseReaching)
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", target)
-	return conn, dialError(ctx, err)
+	return d.DialContext(ctx, "tcp", target)
 }
 
 // dialError gives an error of the way to the gateway its code.

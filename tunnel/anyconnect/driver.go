@@ -49,5 +49,5 @@ func (d *Driver) Login(ctx context.Context, cfg tunnel.Config, ask tunnel.Asker,
 	if err := l.run(); err != nil {
 		return nil, err
 	}
-	return &session{driver: d, cfg: g.cfg, ask: ask, cookie: l.cookie, banner: l.banner}, nil
+	return &session{driver: d, cfg: g.cfg, ask: ask, cookie: l.cookie, banner: l.banner, peer: g.peer}, nil
 }

@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -17,10 +19,15 @@ import (
 )
 
 const (
-	// maxBody bounds an answer in bytes; real ones have some thousands.
-	maxBody = 1 << 20
-	// exchangeTime bounds one request and its answer.
-	exchangeTime = 15 * time.Second
+	// maxBody and maxHead bound an answer in bytes; real ones have some
+	// thousands.
+	maxBody, maxHead = 1 << 20, 64 << 10
+	// patience bounds the time that a gateway may take for everything between
+	// two answers of a person: a push to a telephone has to be approved within
+	// it, and no gateway holds us up for half a minute.
+	patience = 28 * time.Second
+	// personTime is more than an answer takes that no person gave.
+	personTime = time.Second
 	// maxRedirects bounds how often a gateway may send us elsewhere.
 	maxRedirects = 3
 )
@@ -29,13 +36,21 @@ const (
 // gateway may close it between two requests; the next one dials again.
 type gateway struct {
 	cfg      tunnel.Config // Host, Port and Path follow redirects
-	ask      tunnel.Asker
+	asker    tunnel.Asker
 	progress func(tunnel.Phase)
 	log      logrus.FieldLogger
 
 	link      *link
 	cookies   map[string]string
 	redirects int
+	// peer is where the gateway was reached; the login and its tunnels stay
+	// with one machine behind a name, and need no name server on the way back.
+	peer netip.AddrPort
+	// renamed says that the gateway's name wants to be asked for again first
+	// (X-CSTP-DynDNS).
+	renamed bool
+	// deadline is when the patience ends.
+	deadline time.Time
 	// showedCertificate says that the last handshake showed a certificate.
 	showedCertificate bool
 	// answered says that the gateway has answered a request.
@@ -43,7 +58,26 @@ type gateway struct {
 }
 
 func newGateway(cfg tunnel.Config, ask tunnel.Asker, progress func(tunnel.Phase), log logrus.FieldLogger) *gateway {
-	return &gateway{cfg: cfg, ask: ask, progress: progress, log: log, cookies: map[string]string{}}
+	return &gateway{
+		cfg: cfg, asker: ask, progress: progress, log: log,
+		cookies: map[string]string{}, deadline: time.Now().Add(patience),
+	}
+}
+
+// ask asks a person.
+func (g *gateway) ask(ctx context.Context, q tunnel.Question) (tunnel.Answer, error) {
+	defer g.excuse(time.Now())
+	return g.asker(ctx, q)
+}
+
+// excuse does not count the time since start, which was not the gateway's. A
+// person who answered starts the patience anew.
+func (g *gateway) excuse(start time.Time) {
+	took := time.Since(start)
+	g.deadline = g.deadline.Add(took)
+	if took > personTime {
+		g.deadline = time.Now().Add(patience)
+	}
 }
 
 // answer is a gateway's answer, read whole.
@@ -74,6 +108,7 @@ func (g *gateway) exchange(ctx context.Context, r request) (*answer, error) {
 		if err := g.connect(ctx); err != nil {
 			return nil, err
 		}
+		limit := g.link.limit
 		a, err := g.exchangeOnce(ctx, r)
 		if err == nil {
 			g.answered = true
@@ -82,7 +117,7 @@ func (g *gateway) exchange(ctx context.Context, r request) (*answer, error) {
 		lacking := !stale && !g.answered && g.link.lacksCertificate()
 		g.disconnect()
 		switch {
-		case ctx.Err() != nil || !isClosed(err) || !stale && !lacking:
+		case ctx.Err() != nil || !isClosed(err) || limit.answered || !stale && !lacking:
 			return nil, exchangeError(ctx, err)
 		case lacking && hungUp:
 			return nil, lacksCertificate(err)
@@ -92,14 +127,14 @@ func (g *gateway) exchange(ctx context.Context, r request) (*answer, error) {
 }
 
 func (g *gateway) exchangeOnce(ctx context.Context, r request) (*answer, error) {
-	stop := context.AfterFunc(ctx, func() { g.link.tls.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	g.link.tls.SetDeadline(time.Now().Add(exchangeTime))
+	link := g.link
+	defer link.limitTime(ctx, g.deadline)()
+	link.limit.allow(maxHead + maxBody)
 	req, err := g.httpRequest(r)
 	if err != nil {
 		return nil, tunnel.NewError(tunnel.CodeInvalid, "word request", err)
 	}
-	if err := req.Write(g.link.tls); err != nil {
+	if err := req.Write(link.tls); err != nil {
 		return nil, err
 	}
 	return g.readAnswer(req)
@@ -112,6 +147,9 @@ func (g *gateway) httpRequest(r request) (*http.Request, error) {
 		return nil, err
 	}
 	setIdentity(req.Header, g.cfg.Device)
+	if r.contentType == xmlType {
+		req.Header.Set("X-Aggregate-Auth", "1")
+	}
 	req.Header.Set("Accept", "*/*")
 	req.Header.Set("Accept-Encoding", "identity")
 	if r.contentType != "" {
@@ -174,9 +212,10 @@ func (g *gateway) follow(location string) error {
 			return tunnel.Errorf(tunnel.CodeProtocol, "follow redirect", "bad port %q", text)
 		}
 	}
-	if target.Hostname() != g.cfg.Host || uint16(port) != g.cfg.Port {
+	if !strings.EqualFold(target.Hostname(), g.cfg.Host) || uint16(port) != g.cfg.Port {
 		g.disconnect()
 		clear(g.cookies)
+		g.peer = netip.AddrPort{}
 		g.cfg.Host, g.cfg.Port = target.Hostname(), uint16(port)
 	}
 	g.cfg.Path = target.RequestURI()
@@ -216,7 +255,6 @@ func (g *gateway) disconnect() {
 func setIdentity(h http.Header, device tunnel.DeviceIdentity) {
 	h.Set("User-Agent", "AnyConnect-compatible OpenConnect VPN Agent "+device.ClientVersion)
 	h.Set("X-Transcend-Version", "1")
-	h.Set("X-Aggregate-Auth", "1")
 	for name, value := range map[string]string{
 		"X-AnyConnect-Identifier-ClientVersion":   device.ClientVersion,
 		"X-AnyConnect-Identifier-Platform":        device.Platform,

@@ -10,6 +10,7 @@ import (
 
 	"torii/tunnel"
 	"torii/tunnel/anyconnect/authform"
+	"torii/tunnel/internal/words"
 )
 
 const (
@@ -136,28 +137,28 @@ func (l *login) check(response *authform.Response) error {
 }
 
 // refusal is the error of a gateway that ends the login with words.
-func refusal(words string) error {
+func refusal(said string) error {
 	const op = "log in"
 	code := tunnel.CodeLoginRefused
 	switch {
-	case isCertificateRefusal(words):
+	case isCertificateRefusal(said):
 		code = tunnel.CodeClientCertificate
-	case isRegistration(words):
+	case isRegistration(said):
 		code = tunnel.CodeDeviceRegistered
 	}
-	return tunnel.NewError(code, op, nil).WithDetail(words)
+	return tunnel.NewError(code, op, nil).WithDetail(said)
 }
 
 // isCertificateRefusal recognises the words for a client certificate that is
 // missing or wrong (facts page, section 2).
-func isCertificateRefusal(words string) bool {
-	return strings.Contains(strings.ToLower(words), "certificate validation failure")
+func isCertificateRefusal(said string) bool {
+	return strings.Contains(strings.ToLower(said), "certificate validation failure")
 }
 
 // isRegistration recognises the words for a first connect that only registered
 // this device (reference 002). The gateways' words are not standardised.
-func isRegistration(words string) bool {
-	lower := strings.ToLower(words)
+func isRegistration(said string) bool {
+	lower := strings.ToLower(said)
 	device := strings.Contains(lower, "device") || strings.Contains(lower, "端末") || strings.Contains(lower, "デバイス")
 	registered := strings.Contains(lower, "registered") || strings.Contains(lower, "登録")
 	refused := strings.Contains(lower, "not registered") || strings.Contains(lower, "未登録") || strings.Contains(lower, "登録されていません")
@@ -225,9 +226,9 @@ func (l *login) showCertificate() (*authform.Response, error) {
 // looks like one afterwards is a code.
 func (l *login) noteRetry(form *filling, response *authform.Response) {
 	again := l.asked != nil && slices.Equal(l.asked, form.names())
-	words := response.Error != "" || isFailure(response.Message)
+	refused := response.Error != "" || isFailure(response.Message)
 	switch {
-	case again || words && l.asked != nil:
+	case again || refused && l.asked != nil:
 		l.attempt++
 	default:
 		l.attempt = 0
@@ -378,7 +379,7 @@ func wantsHTTPLogin(challenge string) error {
 	if strings.EqualFold(scheme, "Basic") {
 		return errNotGateway
 	}
-	return tunnel.Errorf(tunnel.CodeUnsupported, "log in", "the gateway wants %s", printable(scheme)).WithDetail(printable(scheme))
+	return tunnel.Errorf(tunnel.CodeUnsupported, "log in", "the gateway wants %s", oneLine(scheme)).WithDetail(oneLine(scheme))
 }
 
 // errNotXML is the answer of a gateway that speaks the older login, or of a
@@ -399,8 +400,14 @@ func looksLikeXML(body []byte) bool {
 
 // reasonOf are the gateway's words for a refusal.
 func reasonOf(a *answer) string {
-	if words := printable(a.header.Get("X-Reason")); words != "" {
-		return words
+	if said := oneLine(a.header.Get("X-Reason")); said != "" {
+		return said
 	}
-	return printable(a.reason)
+	return oneLine(a.reason)
+}
+
+// oneLine is a gateway's word for a person.
+func oneLine(text string) string {
+	const most = 300
+	return words.Line(text, most)
 }

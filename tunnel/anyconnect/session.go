@@ -2,6 +2,7 @@ package anyconnect
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 
 	"torii/tunnel"
@@ -20,6 +21,9 @@ type session struct {
 	// over says that the gateway knows of the session's end.
 	over     bool
 	accepted string // the banner that the person accepted
+	// peer and renamed are the gateway's (see there).
+	peer    netip.AddrPort
+	renamed bool
 }
 
 var _ tunnel.Login = (*session)(nil)
@@ -99,6 +103,9 @@ func (s *session) end() {
 // transport of it.
 func (s *session) openTunnel(ctx context.Context, previous *tunnel.Settings, progress func(tunnel.Phase)) (*channel.Transport, error) {
 	g := newGateway(s.cfg, s.ask, progress, s.driver.log)
+	s.mu.Lock()
+	g.peer, g.renamed = s.peer, s.renamed
+	s.mu.Unlock()
 	if err := g.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -109,6 +116,9 @@ func (s *session) openTunnel(ctx context.Context, previous *tunnel.Settings, pro
 		g.disconnect()
 		return nil, err
 	}
+	s.mu.Lock()
+	s.peer, s.renamed = g.peer, g.renamed
+	s.mu.Unlock()
 	return transport, nil
 }
 

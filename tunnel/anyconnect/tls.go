@@ -31,12 +31,13 @@ func (g *gateway) handshake(ctx context.Context, raw net.Conn) (*link, error) {
 		// One CSTP frame must be one record; Go would begin with small ones.
 		DynamicRecordSizingDisabled: true,
 	})
-	raw.SetDeadline(time.Now().Add(handshakeTime))
+	h.limit()
 	if err := l.tls.HandshakeContext(ctx); err != nil {
 		return nil, h.explain(err)
 	}
 	raw.SetDeadline(time.Time{})
-	l.in = bufio.NewReaderSize(l.tls, inBuffer)
+	l.limit = &limit{conn: l.tls}
+	l.in = bufio.NewReaderSize(l.limit, inBuffer)
 	return l, nil
 }
 
@@ -48,6 +49,15 @@ type handshaking struct {
 	raw     net.Conn
 }
 
+// limit bounds the handshake from now.
+func (h *handshaking) limit() {
+	end := time.Now().Add(handshakeTime)
+	if h.gateway.deadline.Before(end) {
+		end = h.gateway.deadline
+	}
+	h.raw.SetDeadline(end)
+}
+
 // verify decides about the server.
 func (h *handshaking) verify(state tls.ConnectionState) error {
 	cfg := &h.gateway.cfg
@@ -57,10 +67,12 @@ func (h *handshaking) verify(state tls.ConnectionState) error {
 	// A person may take longer than a handshake; whether the gateway waits is
 	// seen afterwards.
 	h.raw.SetDeadline(time.Time{})
-	defer func() { h.raw.SetDeadline(time.Now().Add(handshakeTime)) }()
+	start := time.Now()
 	err := cfg.Verify(h.ctx, tunnel.ServerIdentity{
 		Host: cfg.Host, Port: cfg.Port, Chain: state.PeerCertificates, OCSP: state.OCSPResponse,
-	}, h.gateway.ask)
+	}, h.gateway.asker)
+	h.gateway.excuse(start)
+	h.limit()
 	if err == nil {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 
 	"torii/tunnel"
 	"torii/tunnel/anyconnect/cstp"
+	"torii/tunnel/internal/words"
 )
 
 // Transport carries the packets of one tunnel over TLS and DTLS.
@@ -175,6 +176,9 @@ func (t *Transport) takeControl(kind cstp.Type, payload []byte) error {
 	}
 }
 
+// maxWords bounds a gateway's words at the end, in bytes.
+const maxWords = 200
+
 // goodbye words the end that the gateway asked for.
 func goodbye(kind cstp.Type, payload []byte) error {
 	code := tunnel.CodeSessionEnded
@@ -185,19 +189,7 @@ func goodbye(kind cstp.Type, payload []byte) error {
 			code = tunnel.CodeConnectionLost
 		}
 	}
-	return tunnel.Errorf(code, "serve tunnel", "the gateway sent %#02x", byte(kind)).WithDetail(printable(text))
-}
-
-// printable keeps the readable part of a gateway's words, and not too much.
-func printable(text []byte) string {
-	const most = 200
-	clean := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '\uFFFD' {
-			return -1
-		}
-		return r
-	}, string(text[:min(len(text), most)]))
-	return strings.TrimSpace(clean)
+	return tunnel.Errorf(code, "serve tunnel", "the gateway sent %#02x", byte(kind)).WithDetail(words.Line(string(text), maxWords))
 }
 
 // lost is the error of a connection that broke.
