@@ -61,6 +61,12 @@ func (c *connecting) run(ctx context.Context) (*channel.Transport, error) {
 		return nil, exchangeError(ctx, err)
 	}
 	c.gateway.renamed = strings.EqualFold(header.Get("X-CSTP-DynDNS"), "true")
+	if c.previous == nil && len(header.Values("X-CSTP-Address"))+len(header.Values("X-CSTP-Address-IP6")) == 0 {
+		// A gateway that registers devices does so with a first tunnel that it
+		// gives no address to (reference 002, 3-2).
+		return nil, tunnel.Errorf(tunnel.CodeDeviceRegistered, "ask for the tunnel", "the gateway gave no address").
+			WithDetail(oneLine(header.Get("X-Reason")))
+	}
 	settings, err := parseSettings(header, remoteAddr(link.wire))
 	if err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"torii/tunnel"
 	"torii/tunnel/anyconnect"
 	"torii/tunnel/gateway"
@@ -96,3 +98,5 @@ func TestLoginAndTunnelOverDTLS(t *testing.T) {
 		t.Errorf("a session that the person ended opens again: %v", err)
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

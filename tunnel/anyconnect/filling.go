@@ -1,11 +1,13 @@
 package anyconnect
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"torii/tunnel"
 	"torii/tunnel/anyconnect/authform"
+	"torii/tunnel/internal/words"
 )
 
 // filling is a form that is being filled in: which of its inputs a person
@@ -26,6 +28,17 @@ func newFilling(form *authform.Form, later bool) *filling {
 		f.chosen, f.group = chosen, chosen.Value
 	}
 	return f
+}
+
+// choose makes the form one for another of its groups.
+func (f *filling) choose(group string) {
+	for i := range f.form.Inputs {
+		for j := range f.form.Inputs[i].Options {
+			if o := &f.form.Inputs[i].Options[j]; f.form.Inputs[i].Name == authform.GroupField && o.Value == group {
+				f.chosen, f.group = o, group
+			}
+		}
+	}
 }
 
 // otherGroup returns the wanted group where the form is for another one and
@@ -56,13 +69,22 @@ func (f *filling) shown(in authform.Input) bool {
 		return false
 	case in.Type == "select":
 		return len(in.Options) > 1
-	case in.Second:
-		return f.chosen != nil && f.chosen.NeedsSecond
-	case f.chosen != nil && f.chosen.NoLogin:
+	case f.chosen == nil: // without groups, everything is for everybody
+		return true
+	case in.Second && !f.chosen.NeedsSecond, f.chosen.NoLogin:
 		return false
 	}
-	return true
+	return !f.isFixed(in)
 }
+
+// isFixed reports whether the chosen group gives the name of the second login
+// for good.
+func (f *filling) isFixed(in authform.Input) bool {
+	return f.chosen != nil && f.chosen.NeedsSecond && in.Name == secondUser && f.chosen.SecondUser != "" && f.chosen.SecondUserFixed
+}
+
+// secondUser is the name of the input for the user of a second login.
+const secondUser = "secondary_username"
 
 // names are the inputs that a person fills in, without the choice of a group.
 func (f *filling) names() []string {
@@ -89,7 +111,7 @@ func (f *filling) fields(user string) []tunnel.Field {
 		if !f.shown(in) {
 			continue
 		}
-		field := tunnel.Field{Name: in.Name, Label: labelOf(in), Kind: tunnel.FieldText, Value: in.Value}
+		field := tunnel.Field{Name: in.Name, Label: f.labelOf(in), Kind: tunnel.FieldText, Value: in.Value}
 		switch in.Type {
 		case "select":
 			field.Kind = tunnel.FieldSelect
@@ -100,14 +122,21 @@ func (f *filling) fields(user string) []tunnel.Field {
 					field.Value = o.Value
 				}
 			}
+			if field.Group {
+				field.Value = f.group
+			}
 		case "password":
 			field.Value = ""
 			field.Kind, field.StoreKey = f.passwordKind(in, passwords)
 			passwords++
 		default:
+			if in.Name == secondUser && f.chosen != nil {
+				field.Value = cmp.Or(f.chosen.SecondUser, field.Value)
+			}
 			if field.Value == "" && strings.Contains(strings.ToLower(in.Name), "user") {
 				field.Value = user
 			}
+			field.Value = words.Line(field.Value, maxValue)
 		}
 		fields = append(fields, field)
 	}
@@ -142,13 +171,32 @@ func isCodeLabel(label string) bool {
 	return false
 }
 
+// maxValue bounds a suggestion and a name that is shown, in bytes.
+const maxValue = 256
+
 // labelOf is an input's label without the colon that gateways put behind it.
-func labelOf(in authform.Input) string {
-	label := strings.TrimSpace(strings.TrimRight(strings.TrimSpace(in.Label), ":："))
+func (f *filling) labelOf(in authform.Input) string {
+	label := in.Label
+	if f.chosen != nil && f.chosen.OverrideName == in.Name && f.chosen.OverrideLabel != "" {
+		label = f.chosen.OverrideLabel
+	}
+	label = strings.TrimSpace(strings.TrimRight(strings.TrimSpace(label), ":："))
 	if label == "" {
-		return in.Name
+		return words.Line(in.Name, maxValue)
 	}
 	return label
+}
+
+// mistyped reports whether a new password was not repeated as it was: the
+// repetition never leaves this machine.
+func (f *filling) mistyped(given map[string]tunnel.Secret) bool {
+	for _, pair := range [][2]string{{"new_password", "verify_password"}, {"whichpin", "verify_pin"}} {
+		names := f.names()
+		if slices.Contains(names, pair[0]) && slices.Contains(names, pair[1]) && given[pair[0]].Reveal() != given[pair[1]].Reveal() {
+			return true
+		}
+	}
+	return false
 }
 
 // values are what goes back: everything that is shown, and the hidden inputs
@@ -162,6 +210,8 @@ func (f *filling) values(given map[string]tunnel.Secret) []authform.Value {
 			text = tunnel.NewSecret(f.group)
 		case f.shown(in):
 			text = given[in.Name]
+		case f.isFixed(in):
+			text = tunnel.NewSecret(f.chosen.SecondUser)
 		case in.Type == "select" && len(in.Options) == 1:
 			text = tunnel.NewSecret(in.Options[0].Value)
 		case in.Type != "hidden":

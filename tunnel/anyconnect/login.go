@@ -1,7 +1,6 @@
 package anyconnect
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -10,7 +9,6 @@ import (
 
 	"torii/tunnel"
 	"torii/tunnel/anyconnect/authform"
-	"torii/tunnel/internal/words"
 )
 
 const (
@@ -36,8 +34,11 @@ type login struct {
 	noClient bool // there is no client certificate to show
 	anew     bool // a connection was made to be asked for a certificate
 	opaque   []byte
-	// regrouped are the groups that a form was asked for.
-	regrouped map[string]bool
+	// regrouped is the group that a login was begun anew for, deafToGroups says
+	// that the gateway gave the same form again: it takes the group's name with
+	// the answer only.
+	regrouped    string
+	deafToGroups bool
 
 	rounds  int
 	unasked int
@@ -136,35 +137,6 @@ func (l *login) check(response *authform.Response) error {
 	return nil
 }
 
-// refusal is the error of a gateway that ends the login with words.
-func refusal(said string) error {
-	const op = "log in"
-	code := tunnel.CodeLoginRefused
-	switch {
-	case isCertificateRefusal(said):
-		code = tunnel.CodeClientCertificate
-	case isRegistration(said):
-		code = tunnel.CodeDeviceRegistered
-	}
-	return tunnel.NewError(code, op, nil).WithDetail(said)
-}
-
-// isCertificateRefusal recognises the words for a client certificate that is
-// missing or wrong (facts page, section 2).
-func isCertificateRefusal(said string) bool {
-	return strings.Contains(strings.ToLower(said), "certificate validation failure")
-}
-
-// isRegistration recognises the words for a first connect that only registered
-// this device (reference 002). The gateways' words are not standardised.
-func isRegistration(said string) bool {
-	lower := strings.ToLower(said)
-	device := strings.Contains(lower, "device") || strings.Contains(lower, "端末") || strings.Contains(lower, "デバイス")
-	registered := strings.Contains(lower, "registered") || strings.Contains(lower, "登録")
-	refused := strings.Contains(lower, "not registered") || strings.Contains(lower, "未登録") || strings.Contains(lower, "登録されていません")
-	return device && registered && !refused
-}
-
 // round answers one form.
 func (l *login) round(response *authform.Response) (*authform.Response, error) {
 	if response.Opaque != nil {
@@ -177,11 +149,12 @@ func (l *login) round(response *authform.Response) (*authform.Response, error) {
 	form := newFilling(response.Form, l.passwordsIn > 0)
 	l.noteRetry(form, response)
 	if group := form.otherGroup(l.group); group != "" {
-		if !l.regrouped[group] { // a gateway that gives no form of its own for it takes the word in the answer
+		l.deafToGroups = l.deafToGroups || l.legacy || l.regrouped == group
+		if !l.deafToGroups {
 			l.unasked++
 			return l.regroup(group)
 		}
-		form.group = group
+		form.choose(group)
 	}
 	values, regroup, err := l.ask(form, response)
 	if err != nil {
@@ -199,10 +172,7 @@ func (l *login) round(response *authform.Response) (*authform.Response, error) {
 
 // regroup begins anew for another group.
 func (l *login) regroup(group string) (*authform.Response, error) {
-	if l.regrouped == nil {
-		l.regrouped = map[string]bool{}
-	}
-	l.group, l.regrouped[group], l.asked = group, true, nil
+	l.group, l.regrouped, l.asked = group, group, nil
 	return l.begin()
 }
 
@@ -240,13 +210,6 @@ func (l *login) noteRetry(form *filling, response *authform.Response) {
 	form.later = l.passwordsIn > 0
 }
 
-// isFailure recognises the words of a message that say "no" (ocserv has no
-// error element for it).
-func isFailure(message string) bool {
-	lower := strings.ToLower(message)
-	return strings.Contains(lower, "failed") || strings.Contains(lower, "incorrect") || strings.Contains(lower, "invalid")
-}
-
 // ask has a form filled in. regroup is a group that the person chose instead.
 func (l *login) ask(form *filling, response *authform.Response) (values []authform.Value, regroup string, err error) {
 	fields := form.fields(l.gateway.cfg.User)
@@ -263,17 +226,44 @@ func (l *login) ask(form *filling, response *authform.Response) (values []authfo
 	if l.attempt > 0 && question.Error == "" && isFailure(response.Message) {
 		question.Error, question.Message = response.Message, ""
 	}
-	given, err := l.gateway.ask(l.ctx, question)
+	given, err := l.put(form, question)
 	if err != nil {
 		return nil, "", err
 	}
-	if given.Choice == tunnel.ChoiceCancel {
-		return nil, "", tunnel.Errorf(tunnel.CodeCancelled, "log in", "the person gave up")
-	}
 	if chosen := given.Fields[authform.GroupField].Reveal(); chosen != "" && chosen != form.group {
-		return nil, chosen, nil
+		if !l.deafToGroups && !l.legacy {
+			return nil, chosen, nil
+		}
+		before := form.names()
+		form.choose(chosen)
+		if !slices.Equal(before, form.names()) {
+			l.rounds++
+			return l.ask(form, response)
+		}
 	}
 	return form.values(given.Fields), "", nil
+}
+
+// maxMistyped bounds how often a new password may be typed in two ways.
+const maxMistyped = 10
+
+// put asks a person, again where a new password was typed in two ways.
+func (l *login) put(form *filling, question tunnel.Question) (tunnel.Answer, error) {
+	for range maxMistyped {
+		given, err := l.gateway.ask(l.ctx, question)
+		switch {
+		case err != nil:
+			return given, err
+		case given.Choice == tunnel.ChoiceCancel:
+			return given, tunnel.Errorf(tunnel.CodeCancelled, "log in", "the person gave up")
+		case !form.mistyped(given.Fields):
+			return given, nil
+		}
+		again := *question.Form
+		again.Attempt++
+		question.Form, question.Error = &again, "The two new passwords differ."
+	}
+	return tunnel.Answer{}, tunnel.Errorf(tunnel.CodeLoginRefused, "log in", "the new password was typed in two ways each time")
 }
 
 // reply posts the values of a form.
@@ -343,71 +333,4 @@ func (l *login) send(r request) (*authform.Response, error) {
 		}
 		return l.understand(a)
 	}
-}
-
-// understand reads an answer by its status and its body.
-func (l *login) understand(a *answer) (*authform.Response, error) {
-	const op = "log in"
-	response, parseErr := authform.Parse(a.body)
-	switch {
-	case a.status == http.StatusOK && parseErr == nil:
-		return response, nil
-	case a.status == http.StatusUnauthorized && parseErr == nil && response.Form != nil:
-		return response, nil // refused with another try
-	case a.status == http.StatusUnauthorized && l.rounds == 0 && a.header.Get("WWW-Authenticate") != "":
-		return nil, wantsHTTPLogin(a.header.Get("WWW-Authenticate"))
-	case a.status == http.StatusUnauthorized:
-		return nil, refusal(reasonOf(a))
-	case !l.legacy && l.rounds == 0 && a.status == http.StatusNotFound && !looksLikeXML(a.body):
-		return nil, errNoSuchPath
-	case !l.legacy && l.rounds == 0 && !looksLikeXML(a.body) && a.status != http.StatusForbidden && a.status != http.StatusServiceUnavailable:
-		return nil, errNotXML
-	case a.status == http.StatusOK:
-		return nil, tunnel.NewError(tunnel.CodeProtocol, op, parseErr)
-	case a.status == http.StatusForbidden, a.status == http.StatusServiceUnavailable:
-		return nil, tunnel.Errorf(tunnel.CodeGatewayRefused, op, "the gateway answered %d", a.status).WithDetail(reasonOf(a))
-	default:
-		return nil, tunnel.Errorf(tunnel.CodeProtocol, op, "the gateway answered %d %s", a.status, a.reason)
-	}
-}
-
-// wantsHTTPLogin is the error of a gateway that wants a login by HTTP's own
-// means, or of a camouflaged one that was not told the secret, which pretends to
-// be a web server that wants a password.
-func wantsHTTPLogin(challenge string) error {
-	scheme, _, _ := strings.Cut(challenge, " ")
-	if strings.EqualFold(scheme, "Basic") {
-		return errNotGateway
-	}
-	return tunnel.Errorf(tunnel.CodeUnsupported, "log in", "the gateway wants %s", oneLine(scheme)).WithDetail(oneLine(scheme))
-}
-
-// errNotXML is the answer of a gateway that speaks the older login, or of a
-// server that is none.
-var (
-	errNotGateway = tunnel.Errorf(tunnel.CodeProtocol, "log in", "the server does not answer like an AnyConnect gateway")
-	errNotXML     = errNotGateway.WithDetail("")
-)
-
-// errNoSuchPath is the answer of a server that does not know the path.
-var errNoSuchPath = tunnel.Errorf(tunnel.CodeProtocol, "log in", "the server has no such address")
-
-// looksLikeXML tells a login from a web page.
-func looksLikeXML(body []byte) bool {
-	trimmed := bytes.TrimSpace(body)
-	return bytes.HasPrefix(trimmed, []byte("<?xml")) || bytes.HasPrefix(trimmed, []byte("<config-auth")) || bytes.HasPrefix(trimmed, []byte("<auth"))
-}
-
-// reasonOf are the gateway's words for a refusal.
-func reasonOf(a *answer) string {
-	if said := oneLine(a.header.Get("X-Reason")); said != "" {
-		return said
-	}
-	return oneLine(a.reason)
-}
-
-// oneLine is a gateway's word for a person.
-func oneLine(text string) string {
-	const most = 300
-	return words.Line(text, most)
 }

@@ -14,6 +14,7 @@ import (
 	"torii/tunnel"
 	"torii/tunnel/anyconnect/channel"
 	"torii/tunnel/anyconnect/dtls"
+	"torii/tunnel/internal/words"
 )
 
 const (
@@ -26,6 +27,8 @@ const (
 	maxRoutes = 4096
 	// maxNames bounds domains and servers of each kind.
 	maxNames = 256
+	// maxBanner bounds the banner, in bytes.
+	maxBanner = 8 << 10
 )
 
 // The names of DTLS suites in the X-DTLS headers.
@@ -100,7 +103,7 @@ func parseSettings(header textproto.MIMEHeader, gateway netip.AddrPort) (*tunnel
 		SplitDNS:            r.domains("X-CSTP-Split-DNS"),
 		TunnelAllDNS:        r.flag("X-CSTP-Tunnel-All-DNS"),
 		BypassMissingFamily: r.flag("X-CSTP-Client-Bypass-Protocol"),
-		Banner:              unescape(header.Get("X-CSTP-Banner")),
+		Banner:              words.Text(unescape(header.Get("X-CSTP-Banner")), maxBanner),
 		SessionTimeout:      r.sessionTimeout(),
 		IdleTimeout:         r.seconds("X-CSTP-Idle-Timeout"),
 	}
@@ -133,9 +136,9 @@ func (r *headerReader) addresses() []netip.Prefix {
 	}
 	mask := r.header.Get("X-CSTP-Netmask")
 	for _, text := range r.values("X-CSTP-Address", 4) {
-		addr, err := netip.ParseAddr(text)
+		addr, err := netip.ParseAddr(strings.TrimSpace(text))
 		switch {
-		case err != nil:
+		case err != nil || !isHost(addr):
 			add(netip.Prefix{}, false, text)
 		case addr.Is6():
 			add(netip.PrefixFrom(addr, 128), true, text)
@@ -154,7 +157,7 @@ func (r *headerReader) addresses() []netip.Prefix {
 				p, err = netip.PrefixFrom(addr, 128), nil
 			}
 		}
-		add(p, err == nil && p.Addr().Is6(), text)
+		add(p, err == nil && p.Addr().Is6() && isHost(p.Addr()) && p.Bits() > 0, text)
 	}
 	// The full form says more than the bare address of the same family.
 	return slices.DeleteFunc(found, func(p netip.Prefix) bool {
@@ -168,7 +171,7 @@ func (r *headerReader) servers() []netip.Addr {
 	for _, name := range []string{"X-CSTP-DNS", "X-CSTP-DNS-IP6"} {
 		for _, text := range r.values(name, maxNames) {
 			addr, err := netip.ParseAddr(strings.TrimSpace(text))
-			if err != nil {
+			if err != nil || !isHost(addr) {
 				r.fail("%s %q is no address", name, text)
 				continue
 			}
@@ -180,18 +183,31 @@ func (r *headerReader) servers() []netip.Addr {
 	return found
 }
 
-// domains reads domain names; one header may hold several.
+// isHost refuses what is no address of a host on another network.
+func isHost(a netip.Addr) bool {
+	return !a.IsUnspecified() && !a.IsLoopback() && !a.IsMulticast() && !a.IsLinkLocalUnicast() &&
+		!a.Is4In6() && a.Zone() == "" && a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}
+
+// domains reads domain names; one header may hold several. Gateways in the
+// wild list addresses among them, which no name lies under.
 func (r *headerReader) domains(name string) []string {
 	var found []string
 	for _, text := range r.values(name, maxNames) {
 		for _, domain := range strings.FieldsFunc(text, func(c rune) bool { return c == ' ' || c == ',' || c == '\t' }) {
-			domain = strings.ToLower(strings.Trim(domain, "."))
-			if domain != "" && !slices.Contains(found, domain) {
+			domain = strings.ToLower(strings.Trim(strings.TrimPrefix(domain, "*."), "."))
+			if domain != "" && !isAddress(domain) && !slices.Contains(found, domain) {
 				found = append(found, domain)
 			}
 		}
 	}
 	return found
+}
+
+// isAddress reports whether a name is an address or a network.
+func isAddress(name string) bool {
+	_, ok := parseRoute(name)
+	return ok
 }
 
 // routes reads networks: with a dotted mask, with a prefix length, or a single
@@ -212,7 +228,7 @@ func (r *headerReader) routes(name string) []netip.Prefix {
 func parseRoute(text string) (netip.Prefix, bool) {
 	host, mask, hasMask := strings.Cut(text, "/")
 	addr, err := netip.ParseAddr(host)
-	if err != nil {
+	if err != nil || addr.Zone() != "" || addr.Is4In6() {
 		return netip.Prefix{}, false
 	}
 	bits := addr.BitLen()

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/xml"
 	"fmt"
+	"slices"
 )
 
 // The documents of the AnyConnect login (draft-mavrogiannopoulos-openconnect
@@ -98,6 +99,7 @@ type xmlSelect struct {
 type xmlOption struct {
 	Value    string `xml:"value,attr"`
 	Selected string `xml:"selected,attr,omitempty"`
+	Second   string `xml:"second-auth,attr,omitempty"`
 	Label    string `xml:",chardata"`
 }
 
@@ -121,6 +123,9 @@ func formAuth(f form) *xmlAuth {
 			option := xmlOption{Value: group, Label: group}
 			if n == 0 {
 				option.Selected = "true"
+			}
+			if slices.ContainsFunc(f.inputs, func(i input) bool { return i.second }) {
+				option.Second = "1" // every group wants what only some want elsewhere
 			}
 			auth.Form.Select.Options = append(auth.Form.Select.Options, option)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"torii/tunnel"
+	"torii/tunnel/internal/words"
 )
 
 // Response is a gateway's answer in a login.
@@ -61,10 +62,24 @@ type Option struct {
 	// NoLogin says that this group wants no user and password, NeedsSecond
 	// that it wants the second ones (noaaa, second-auth).
 	NoLogin, NeedsSecond bool
+	// OverrideLabel replaces the label of the input OverrideName for this group.
+	OverrideName, OverrideLabel string
+	// SecondUser is the name of the second login; SecondUserFixed says that it
+	// may not be changed (secondary_username, secondary_username_editable).
+	SecondUser      string
+	SecondUserFixed bool
 }
 
 // GroupField is the name of the select that chooses a group.
 const GroupField = "group_list"
+
+// Bounds of what a person is shown; texts in bytes.
+const (
+	maxInputs  = 64
+	maxOptions = 1000
+	maxLabel   = 200
+	maxText    = 8 << 10
+)
 
 // Parse reads a gateway's answer.
 func Parse(document []byte) (*Response, error) {
@@ -88,7 +103,7 @@ func parseConfigAuth(root *node) (*Response, error) {
 	r := &Response{
 		Complete:     root.attrs["type"] == "complete",
 		SessionToken: tunnel.NewSecret(root.textOf("session-token")),
-		Error:        root.textOf("error"),
+		Error:        words.Text(root.textOf("error"), maxText),
 	}
 	if opaque := root.child("opaque"); opaque != nil {
 		r.Opaque = opaque.raw
@@ -110,10 +125,12 @@ func parseConfigAuth(root *node) (*Response, error) {
 
 // takeAuth reads the auth element.
 func (r *Response) takeAuth(auth *node) {
-	r.AuthID = auth.attrs["id"]
+	r.AuthID = words.Line(auth.attrs["id"], maxLabel)
 	r.Complete = r.Complete || r.AuthID == "success" || auth.child("authentication-complete") != nil
-	r.Title, r.Message, r.Banner = auth.textOf("title"), auth.textOf("message"), auth.textOf("banner")
-	if text := auth.textOf("error"); text != "" {
+	r.Title = words.Line(auth.textOf("title"), maxLabel)
+	r.Message = words.Text(auth.textOf("message"), maxText)
+	r.Banner = words.Text(auth.textOf("banner"), maxText)
+	if text := words.Text(auth.textOf("error"), maxText); text != "" {
 		r.Error = text
 	}
 	for _, c := range auth.children {
@@ -155,13 +172,13 @@ func (r *Response) takeInput(c *node) {
 		kind = "text"
 	}
 	r.Form.Inputs = append(r.Form.Inputs, Input{
-		Type: kind, Name: c.attrs["name"], Label: c.attrs["label"], Value: c.attrs["value"],
+		Type: kind, Name: c.attrs["name"], Label: words.Line(c.attrs["label"], maxLabel), Value: c.attrs["value"],
 		Second: c.attrs["second-auth"] == "1",
 	})
 }
 
 func selectOf(c *node) Input {
-	in := Input{Type: "select", Name: c.attrs["name"], Label: c.attrs["label"]}
+	in := Input{Type: "select", Name: c.attrs["name"], Label: words.Line(c.attrs["label"], maxLabel)}
 	for _, o := range c.children {
 		if o.name != "option" {
 			continue
@@ -171,8 +188,10 @@ func selectOf(c *node) Input {
 			value = o.text
 		}
 		in.Options = append(in.Options, Option{
-			Value: value, Label: o.text, Selected: o.attrs["selected"] == "true",
+			Value: value, Label: words.Line(o.text, maxLabel), Selected: o.attrs["selected"] == "true",
 			NoLogin: o.attrs["noaaa"] == "1", NeedsSecond: o.attrs["second-auth"] == "1",
+			OverrideName: o.attrs["override-name"], OverrideLabel: words.Line(o.attrs["override-label"], maxLabel),
+			SecondUser: o.attrs["secondary_username"], SecondUserFixed: o.attrs["secondary_username_editable"] != "1",
 		})
 	}
 	return in
@@ -180,10 +199,38 @@ func selectOf(c *node) Input {
 
 // check refuses an answer that nobody can go on from.
 func (r *Response) check() error {
-	if r.Complete || r.Form != nil || r.Error != "" || r.WantsCertificate || r.Unsupported != "" {
+	if r.Form != nil {
+		return r.Form.check()
+	}
+	if r.Error == "" {
+		r.Error = r.Message // some gateways refuse without calling it an error
+	}
+	if r.Complete || r.Error != "" || r.WantsCertificate || r.Unsupported != "" {
 		return nil
 	}
 	return fmt.Errorf("read the gateway's answer: there is neither a form nor an end in it")
+}
+
+// check refuses a form that no person can fill in: one without end, or with
+// two inputs of one name.
+func (f *Form) check() error {
+	if len(f.Inputs) > maxInputs {
+		return fmt.Errorf("read the gateway's form: %d inputs", len(f.Inputs))
+	}
+	seen := map[string]bool{}
+	for _, in := range f.Inputs {
+		if in.Type == "hidden" {
+			continue
+		}
+		if seen[in.Name] || in.Name == "" {
+			return fmt.Errorf("read the gateway's form: an input without a name of its own: %q", words.Line(in.Name, maxLabel))
+		}
+		seen[in.Name] = true
+		if len(in.Options) > maxOptions {
+			return fmt.Errorf("read the gateway's form: %d options", len(in.Options))
+		}
+	}
+	return nil
 }
 
 // Group returns the group that a form has chosen, and the select's position;
