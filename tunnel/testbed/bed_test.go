@@ -74,11 +74,11 @@ func TestBedHasFilesOfItsOwn(t *testing.T) {
 	if got := bed.Client.Run(t, "cat", "/etc/resolv.conf"); got != "nameserver 192.0.2.53\n" {
 		t.Errorf("resolv.conf in the client: %q", got)
 	}
-	bed.Client.Run(t, "sh", "-c", "echo changed >/etc/resolv.conf && touch /run/mark /var/lib/mark")
+	bed.Client.Run(t, "sh", "-c", "echo changed >/etc/resolv.conf && touch /run/mark /var/lib/mark /etc/torii-mark")
 	if now, err := os.ReadFile("/etc/resolv.conf"); err != nil || string(now) != string(real) {
 		t.Errorf("the machine's own resolv.conf was touched: %q, %v", now, err)
 	}
-	for _, file := range []string{"/run/mark", "/var/lib/mark"} {
+	for _, file := range []string{"/run/mark", "/var/lib/mark", "/etc/torii-mark"} {
 		if _, err := os.Stat(file); err == nil {
 			t.Errorf("%s is on the machine", file)
 		}

@@ -239,7 +239,7 @@ func (c *client) neverLeft() {
 }
 
 // guard remembers the client's network and returns a check that it is the same
-// again, byte for byte, with nothing left in the helper's journal.
+// again, byte for byte, with nothing left in the helper's journal or in /etc.
 func guard(t *testing.T, bed *testbed.Bed) (same func()) {
 	t.Helper()
 	before := bed.Client.State(t)
@@ -248,8 +248,8 @@ func guard(t *testing.T, bed *testbed.Bed) (same func()) {
 		if diff := cmp.Diff(before, bed.Client.State(t)); diff != "" {
 			t.Errorf("the client's network is not as it was (- before, + after):\n%s", diff)
 		}
-		if out := bed.Client.Run(t, "find", "/var/lib", "-type", "f"); out != "" {
-			t.Errorf("left in /var/lib: %s", out)
+		if out := bed.Client.Run(t, "find", "/var/lib", testbed.EtcChanges, "!", "-type", "d"); out != "" {
+			t.Errorf("files were left behind: %s", out)
 		}
 	}
 }

@@ -21,8 +21,10 @@ import (
 )
 
 // Namespace is a machine's network in a box: interfaces, routes, rules,
-// firewall, and a /run, /var/lib, /etc/hosts and /etc/resolv.conf of its own.
-// Everything else of the file system is the real machine's.
+// firewall, and the folders that programs keep their state in: a /run and a
+// /var/lib of its own, and an /etc whose changes stay inside, with /etc/hosts
+// and /etc/resolv.conf as mount points. Everything else of the file system is
+// the real machine's.
 type Namespace struct {
 	// Name tells the namespaces of a bed apart in messages.
 	Name string
@@ -34,6 +36,10 @@ type Namespace struct {
 	stdin  io.Closer
 }
 
+// EtcChanges is a folder in a namespace that holds what has changed in /etc
+// there, the mount points left out.
+const EtcChanges = "/run/etc/new"
+
 // holdScript makes the namespace's file systems and holds it until standard
 // input ends, which it does with whoever holds the other end of it, however
 // that process ends. Then it ends whatever else still runs in here. Its
@@ -42,6 +48,8 @@ const holdScript = `set -e
 mount -t sysfs sysfs /sys
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=755 tmpfs /var/lib
+mkdir -p /run/etc/new /run/etc/work
+mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/new,workdir=/run/etc/work etc /etc
 for file in hosts resolv.conf; do mount --bind "$1/$file" "/etc/$file"; done
 ip link set lo up
 echo ready
