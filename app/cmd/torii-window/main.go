@@ -1,0 +1,69 @@
+// Command torii-window is the window of Torii. The agent starts it when
+// somebody wants to look; it ends when it is closed, and the connection lives
+// on in the agent.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"fyne.io/fyne/v2/app"
+
+	"torii/app/api"
+	"torii/tunnel"
+	"torii/ui/theme"
+	"torii/ui/window"
+)
+
+// Exit codes, as toriictl has them.
+const (
+	exitOther        = 1
+	exitUsage        = 2
+	exitAgentMissing = 8
+)
+
+func main() {
+	look := flag.String("theme", "", "`light` or dark; without it the desktop's")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "torii-window: it takes no arguments but flags")
+		os.Exit(exitUsage)
+	}
+	os.Exit(run(theme.Mode(*look)))
+}
+
+// run shows the window until it is closed or the program is told to end.
+func run(mode theme.Mode) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	agent, err := api.Connect(ctx, "torii-window")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "torii-window:", err)
+		if tunnel.CodeOf(err) == tunnel.CodeAgentMissing {
+			fmt.Fprintln(os.Stderr, "Start torii; it opens the window.")
+			return exitAgentMissing
+		}
+		return exitOther
+	}
+	defer agent.Close()
+
+	// The toolkit keeps drawn letters there and complains where it is missing.
+	if cache, err := os.UserCacheDir(); err == nil {
+		if err := os.MkdirAll(cache, 0o700); err != nil {
+			fmt.Fprintln(os.Stderr, "torii-window: make the cache folder:", err)
+		}
+	}
+	a := app.NewWithID("org.torii.Torii")
+	a.Settings().SetTheme(theme.New(mode))
+	w, err := window.New(window.Deps{App: a, Agent: agent})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "torii-window:", err)
+		return exitOther
+	}
+	w.Run(ctx)
+	return 0
+}

@@ -1,0 +1,221 @@
+package uitest
+
+import (
+	"net/netip"
+	"time"
+
+	"torii/app/api"
+	"torii/tunnel"
+)
+
+// Now is the moment at which every State of this package is shown.
+func Now() time.Time { return time.Date(2026, 11, 24, 9, 12, 0, 0, time.UTC) }
+
+// Case is a State with a name.
+type Case struct {
+	Name  string
+	State api.State
+}
+
+// entries are three connections of a remote worker.
+func entries() []api.Entry {
+	return []api.Entry{
+		{ID: "e1", Name: "Tokyo HQ", Host: "vpn.example.com", Path: "/staff", Protocol: "anyconnect", User: "suzuki",
+			Mode: tunnel.ModeTUN, Roaming: true, Origin: api.OriginUser},
+		{ID: "e2", Name: "Osaka branch", Host: "osaka.example.net", Port: 8443, Protocol: "anyconnect",
+			Mode: tunnel.ModeProxy, ProxyListen: netip.MustParseAddrPort("127.0.0.1:1080"), Roaming: true, Origin: api.OriginUser},
+		{ID: "e3", Name: "Backup gateway", Host: "192.0.2.10", Protocol: "anyconnect", Mode: tunnel.ModeTUN, Origin: api.OriginUser},
+	}
+}
+
+// base is a State of those entries.
+func base(state tunnel.State) api.State {
+	return api.State{
+		Revision: 1, Entries: entries(), Active: "e1",
+		Snapshot: tunnel.Snapshot{Revision: 1, State: state, Entry: "Tokyo HQ", Gateway: "vpn.example.com", Protocol: "anyconnect"},
+	}
+}
+
+// Disconnected is nothing going on.
+func Disconnected() api.State { return base(tunnel.StateDisconnected) }
+
+// Empty is a fresh installation.
+func Empty() api.State {
+	return api.State{Revision: 1, Snapshot: tunnel.Snapshot{State: tunnel.StateDisconnected}}
+}
+
+// Connecting is a connect under way.
+func Connecting() api.State {
+	s := base(tunnel.StateConnecting)
+	s.Snapshot.Wanted, s.Snapshot.Phase = true, tunnel.PhaseVerifying
+	return s
+}
+
+// Connected is a tunnel with traffic.
+func Connected() api.State {
+	s := base(tunnel.StateConnected)
+	s.Snapshot.Wanted = true
+	s.Snapshot.Transport, s.Snapshot.Cipher = "dtls", "AES-256-GCM"
+	s.Snapshot.Addresses = []string{"10.99.0.190/24", "fd00:99::be/64"}
+	s.Snapshot.GatewayEndpoint = "203.0.113.7:443"
+	s.Snapshot.Since = Now().Add(-42*time.Minute - 10*time.Second)
+	s.Snapshot.Stats = tunnel.Stats{BytesReceived: 318_000_000, BytesSent: 22_100_000}
+	return s
+}
+
+// ConnectedByProxy is a tunnel without privileges, with the gateway's banner.
+func ConnectedByProxy() api.State {
+	s := Connected()
+	s.Active, s.Snapshot.Entry, s.Snapshot.Gateway = "e2", "Osaka branch", "osaka.example.net:8443"
+	s.Snapshot.Transport, s.Snapshot.Cipher = "tls", "TLS_AES_256_GCM_SHA384"
+	s.Snapshot.Proxy = "127.0.0.1:1080"
+	s.Snapshot.Banner = "Maintenance on Sunday from 02:00 to 04:00. Save your work before."
+	return s
+}
+
+// Reconnecting is a connection that broke and is being mended.
+func Reconnecting() api.State {
+	s := Connected()
+	s.Snapshot.State, s.Snapshot.Phase = tunnel.StateReconnecting, tunnel.PhaseReaching
+	return s
+}
+
+// Disconnecting is a tunnel on its way down.
+func Disconnecting() api.State {
+	s := Connected()
+	s.Snapshot.State, s.Snapshot.Wanted = tunnel.StateDisconnecting, false
+	return s
+}
+
+// Failed is a connect that came to nothing.
+func Failed() api.State {
+	s := base(tunnel.StateFailed)
+	s.Snapshot.Error = &tunnel.Failure{
+		Code: tunnel.CodeUnreachable, Message: "vpn.example.com does not answer on port 443.",
+		Remedy: "Your network works, the gateway is down or blocked here. Try another network, for instance your phone's hotspot.",
+	}
+	return s
+}
+
+// Practice is a fresh installation with the practice gateway.
+func Practice() api.State {
+	return api.State{
+		Revision: 1, Active: "p",
+		Entries: []api.Entry{{ID: "p", Name: "Practice gateway", Host: "practice.torii.invalid", Protocol: "anyconnect",
+			Mode: tunnel.ModeProxy, Origin: api.OriginPractice}},
+		Practice: &api.Practice{Entry: "Practice gateway", User: "demo", Password: "torii", Page: "http://inside.torii.invalid/"},
+		Snapshot: tunnel.Snapshot{State: tunnel.StateDisconnected},
+	}
+}
+
+// asking is a connect that waits for a person.
+func asking(question tunnel.Question) api.State {
+	s := Connecting()
+	s.Snapshot.Phase = tunnel.PhaseAuthenticating
+	s.Snapshot.Question = &question
+	return s
+}
+
+// Login is a login form with everything in it.
+func Login() api.State {
+	return asking(tunnel.Question{
+		ID: "q1", Kind: tunnel.QuestionLogin, Message: "Welcome to Example Corp. Use your office account.",
+		Form: &tunnel.Form{Round: 1, Fields: []tunnel.Field{
+			{Name: "group_list", Label: "Group:", Kind: tunnel.FieldSelect, Value: "staff", Group: true,
+				Options: []tunnel.Option{{Value: "staff", Label: "Staff"}, {Value: "guests", Label: "Guests"}}},
+			{Name: "username", Label: "Username:", Kind: tunnel.FieldText, Value: "suzuki"},
+			{Name: "password", Label: "Password:", Kind: tunnel.FieldPassword, StoreKey: "password"},
+			{Name: "answer", Kind: tunnel.FieldCode},
+		}},
+		Choices: []tunnel.Choice{tunnel.ChoiceOK, tunnel.ChoiceCancel},
+	})
+}
+
+// LoginRefused is a login form that comes again, on a machine without keyring.
+func LoginRefused() api.State {
+	s := asking(tunnel.Question{
+		ID: "q2", Kind: tunnel.QuestionLogin, Title: "Example Corp", Message: "Please enter your username.", Error: "Login failed.",
+		Form: &tunnel.Form{Round: 2, Attempt: 1, Fields: []tunnel.Field{
+			{Name: "username", Label: "Username:", Kind: tunnel.FieldText},
+			{Name: "password", Label: "Password:", Kind: tunnel.FieldPassword, StoreKey: "password"},
+		}},
+		Choices: []tunnel.Choice{tunnel.ChoiceOK, tunnel.ChoiceCancel},
+	})
+	s.KeyringError = "none"
+	return s
+}
+
+// NewPassword is a password that has to be changed.
+func NewPassword() api.State {
+	return asking(tunnel.Question{
+		ID: "q3", Kind: tunnel.QuestionLogin, Message: "Your password has expired. Choose a new one.",
+		Form: &tunnel.Form{Round: 2, Fields: []tunnel.Field{
+			{Name: "new", Label: "New password", Kind: tunnel.FieldNewPassword},
+			{Name: "again", Label: "Verify password", Kind: tunnel.FieldNewPassword},
+		}},
+		Choices: []tunnel.Choice{tunnel.ChoiceOK, tunnel.ChoiceCancel},
+	})
+}
+
+// PracticeLogin is the practice gateway's login form.
+func PracticeLogin() api.State {
+	s, login := Practice(), LoginRefused()
+	s.Snapshot = login.Snapshot
+	s.Snapshot.Entry, s.Snapshot.Gateway = "Practice gateway", "practice.torii.invalid"
+	s.Snapshot.Question.Error, s.Snapshot.Question.Title = "", ""
+	return s
+}
+
+// Banner is a text to accept.
+func Banner() api.State {
+	return asking(tunnel.Question{
+		ID: "q4", Kind: tunnel.QuestionBanner,
+		Message: "This network belongs to Example Corp. Use is recorded.\n\nMaintenance on Sunday from 02:00 to 04:00.",
+		Choices: []tunnel.Choice{tunnel.ChoiceOK, tunnel.ChoiceCancel},
+	})
+}
+
+// Untrusted is a server that could not be verified.
+func Untrusted() api.State {
+	s := asking(tunnel.Question{
+		ID: "q5", Kind: tunnel.QuestionUntrustedServer, Sensitive: true,
+		Server: &tunnel.ServerCertificate{
+			Host: "vpn.example.com", Port: 443,
+			Fingerprint: "4f1a9c0077d24e31b8a6e5f0c3d2918ad4b7725e6f908172635445362718090a",
+			Subject:     "CN=old.example.com,O=Example Corp,C=JP", Issuer: "CN=Example Corp Internal CA,O=Example Corp,C=JP",
+			Names:     []string{"old.example.com", "vpn-old.example.com"},
+			NotBefore: time.Date(2024, 11, 19, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC),
+			Problems: []string{"name-mismatch", "expired", "unknown-issuer"},
+		},
+		Choices: []tunnel.Choice{tunnel.ChoiceCancel, tunnel.ChoiceContinue, tunnel.ChoiceImport},
+	})
+	s.Snapshot.Phase = tunnel.PhaseVerifying
+	return s
+}
+
+// UntrustedBlocked is such a server where going on is not allowed.
+func UntrustedBlocked() api.State {
+	s := Untrusted()
+	s.Snapshot.Question.ID = "q6"
+	s.Snapshot.Question.Choices = []tunnel.Choice{tunnel.ChoiceCancel}
+	s.Snapshot.Question.Server.Problems = []string{"self-signed"}
+	return s
+}
+
+// Screens are the States of Home, each with its name.
+func Screens() []Case {
+	return []Case{
+		{"disconnected", Disconnected()}, {"empty", Empty()}, {"connecting", Connecting()}, {"connected", Connected()},
+		{"connected-proxy", ConnectedByProxy()}, {"reconnecting", Reconnecting()}, {"disconnecting", Disconnecting()},
+		{"failed", Failed()}, {"practice", Practice()},
+	}
+}
+
+// Prompts are the States with a question, each with its name.
+func Prompts() []Case {
+	return []Case{
+		{"login", Login()}, {"login-refused", LoginRefused()}, {"login-new-password", NewPassword()},
+		{"login-practice", PracticeLogin()}, {"banner", Banner()}, {"untrusted", Untrusted()},
+		{"untrusted-blocked", UntrustedBlocked()},
+	}
+}

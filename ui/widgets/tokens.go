@@ -1,0 +1,27 @@
+package widgets
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+)
+
+// themed is a widget that knows its theme.
+type themed interface{ Theme() fyne.Theme }
+
+// colorOf looks a colour token up in the theme of a widget.
+func colorOf(w themed, name fyne.ThemeColorName) color.Color {
+	return w.Theme().Color(name, fyne.CurrentApp().Settings().ThemeVariant())
+}
+
+// blend is the colour between a and b; share runs from 0 (a) to 1 (b).
+func blend(a, b color.Color, share float32) color.Color {
+	from := color.NRGBAModel.Convert(a).(color.NRGBA)
+	to := color.NRGBAModel.Convert(b).(color.NRGBA)
+	part := func(x, y uint8) uint8 { return uint8(float32(x) + (float32(y)-float32(x))*share + 0.5) }
+	return color.NRGBA{R: part(from.R, to.R), G: part(from.G, to.G), B: part(from.B, to.B), A: part(from.A, to.A)}
+}
+
+// shadowName is the colour of a shadow.
+const shadowName = fynetheme.ColorNameShadow

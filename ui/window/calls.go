@@ -1,0 +1,158 @@
+package window
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"torii/app/api"
+	"torii/i18n"
+	"torii/tunnel"
+	"torii/ui/prompts"
+)
+
+// callTime bounds a call to the agent. Answers come at once; what takes long
+// comes as States.
+const callTime = 15 * time.Second
+
+// call makes a call on a goroutine of its own and brings its end back over the
+// bridge.
+func (w *Window) call(method api.Method, params, result any, done func(error)) {
+	w.tasks.Go(func() {
+		ctx, cancel := context.WithTimeout(w.ctx, callTime)
+		defer cancel()
+		err := w.deps.Agent.Call(ctx, method, params, result)
+		if w.ctx.Err() != nil {
+			return
+		}
+		w.deps.Bridge(func() { done(err) })
+	})
+}
+
+// order makes a call whose failure is said on Home.
+func (w *Window) order(method api.Method, params any) {
+	w.call(method, params, nil, w.complain)
+}
+
+// complain says on Home what a call came to. What the State says by itself is
+// brought back, because the screen may have been ahead of it.
+func (w *Window) complain(err error) {
+	if err == nil || w.lost {
+		return
+	}
+	message, remedy := w.words(err)
+	w.home.ShowFailure(message, remedy)
+}
+
+// words are what happened and what to do, by the error's code.
+func (w *Window) words(err error) (message, remedy string) {
+	code := tunnel.CodeOf(err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		code = tunnel.CodeTimeout
+	}
+	values := i18n.Values{"Gateway": w.gateway(), "Detail": ""}
+	if e, ok := errors.AsType[*tunnel.Error](err); ok {
+		values["Detail"] = e.Detail
+	}
+	key := "error." + string(code)
+	if !w.texts.Has(key + ".message") {
+		key = "error." + string(tunnel.CodeInternal)
+	}
+	return w.texts.Text(key+".message", values), w.texts.Text(key+".remedy", values)
+}
+
+// explain puts an error into one paragraph, for prompts.
+func (w *Window) explain(err error) string {
+	message, remedy := w.words(err)
+	return message + " " + remedy
+}
+
+// gateway is the name of what the person is dealing with.
+func (w *Window) gateway() string {
+	if w.state.Snapshot.Gateway != "" {
+		return w.state.Snapshot.Gateway
+	}
+	return w.entry(w.state.Active).Host
+}
+
+// entry finds an entry; the zero value where there is none.
+func (w *Window) entry(id string) api.Entry {
+	for _, e := range w.state.Entries {
+		if e.ID == id {
+			return e
+		}
+	}
+	return api.Entry{}
+}
+
+// answer sends the answer to a question.
+func (w *Window) answer(answer api.AnswerRequest, done func(error)) {
+	w.call(api.MethodAnswer, answer, nil, done)
+}
+
+// actions are the presses of Home.
+type actions struct{ w *Window }
+
+func (a *actions) Connect()    { a.w.order(api.MethodConnect, api.ConnectRequest{}) }
+func (a *actions) Disconnect() { a.w.order(api.MethodDisconnect, nil) }
+func (a *actions) Close()      { a.w.window.Close() }
+
+func (a *actions) Copy(text string) { a.w.deps.App.Clipboard().SetContent(text) }
+
+// ChooseEntry makes another entry the active one. A connection that is up or
+// on its way ends by that; the person is told first.
+func (a *actions) ChooseEntry(id string) {
+	w := a.w
+	choose := func() { w.order(api.MethodChoose, api.EntryRef{Entry: id}) }
+	s := w.state.Snapshot
+	if !s.State.Up() && !s.State.Busy() {
+		choose()
+		return
+	}
+	names := i18n.Values{"Old": s.Entry, "New": w.entry(id).Name}
+	w.prompts.Confirm(prompts.Confirmation{
+		Title: w.texts.Text("home.switch.title", names), Message: w.texts.Text("home.switch.message", names),
+		Do: w.texts.Text("home.switch.do"),
+		Then: func() {
+			w.call(api.MethodDisconnect, nil, nil, func(err error) {
+				if w.complain(err); err == nil {
+					choose()
+				}
+			})
+		},
+	})
+}
+
+// AddEntry asks for a new entry, and makes the first one the active one.
+func (a *actions) AddEntry() {
+	w := a.w
+	w.prompts.EditEntry(prompts.EntryQuestion{Save: func(entry api.Entry, done func(error)) {
+		first := len(w.state.Entries) == 0
+		var added api.Entry
+		w.call(api.MethodAddEntry, entry, &added, func(err error) {
+			done(err)
+			if err == nil && first {
+				w.order(api.MethodChoose, api.EntryRef{Entry: added.ID})
+			}
+		})
+	}})
+}
+
+// EditEntry asks for changes to an entry.
+func (a *actions) EditEntry(id string) {
+	w := a.w
+	entry := w.entry(id)
+	w.prompts.EditEntry(prompts.EntryQuestion{
+		Entry: &entry,
+		Save: func(changed api.Entry, done func(error)) {
+			w.call(api.MethodEditEntry, changed, nil, done)
+		},
+		Delete: func() {
+			w.prompts.Confirm(prompts.Confirmation{
+				Title:   w.texts.Text("prompt.delete.title", i18n.Values{"Name": entry.Name}),
+				Message: w.texts.Text("prompt.delete.message"), Do: w.texts.Text("prompt.delete.do"),
+				Then: func() { w.order(api.MethodDropEntry, api.EntryRef{Entry: id}) },
+			})
+		},
+	})
+}

@@ -1,0 +1,115 @@
+//go:build screenshots
+
+package window
+
+import (
+	"flag"
+	"image"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/software"
+
+	"torii/app/api"
+	"torii/ui/theme"
+	"torii/ui/uitest"
+)
+
+var (
+	out   = flag.String("out", "", "folder for the pictures of TestScreenshots")
+	scale = flag.Float64("scale", 1, "pixels for each device-independent pixel")
+)
+
+// TestScreenshots draws every screen and prompt, for people to look at.
+func TestScreenshots(t *testing.T) {
+	if *out == "" {
+		t.Skip("no -out")
+	}
+	sizes := map[string]fyne.Size{"": {Width: 420, Height: 640}, "small-": {Width: 360, Height: 520}, "wide-": {Width: 900, Height: 700}}
+	faces := []struct {
+		name     string
+		mode     theme.Mode
+		language string
+	}{{"light-en", theme.Light, "en"}, {"dark-en", theme.Dark, "en"}, {"dark-ja", theme.Dark, "ja"}, {"light-ja", theme.Light, "ja"}}
+	cases := append(append(uitest.Screens(), uitest.Prompts()...), pictures()...)
+	for _, face := range faces {
+		for prefix, size := range sizes {
+			for _, c := range cases {
+				shoot(t, filepath.Join(*out, face.name, prefix+c.Name+".png"), face.mode, face.language, size, c)
+			}
+		}
+	}
+}
+
+// pictures are States that the window gets to by more than a State.
+func pictures() []uitest.Case {
+	return []uitest.Case{{Name: "menu", State: uitest.Disconnected()}, {Name: "editor", State: uitest.Disconnected()},
+		{Name: "editor-error", State: uitest.Disconnected()}, {Name: "change", State: uitest.Connected()},
+		{Name: "untrusted-details", State: uitest.Untrusted()}, {Name: "lost", State: uitest.Connected()}}
+}
+
+func shoot(t *testing.T, file string, mode theme.Mode, language string, size fyne.Size, c uitest.Case) {
+	b := newBench(t, mode, language)
+	defer b.Stop()
+	b.window.Canvas().(software.WindowlessCanvas).SetScale(float32(*scale))
+	b.resize(size)
+	b.show(c.State)
+	play(b, c)
+	save(t, file, b.window.Canvas().Capture())
+}
+
+// play does what a person did before the picture.
+func play(b *bench, c uitest.Case) {
+	a := &actions{b.Window}
+	if c.State.Snapshot.State.Up() {
+		traffic(b, c.State)
+	}
+	switch c.Name {
+	case "menu":
+		b.home.OpenEntries()
+	case "editor":
+		a.EditEntry("e1")
+	case "editor-error":
+		a.AddEntry()
+		press(b, "Save", "保存")
+	case "change":
+		a.ChooseEntry("e2")
+	case "untrusted-details":
+		press(b, "View Details", "詳細の表示")
+	case "lost":
+		b.agent.Leave()
+		b.until("the agent is gone", func() bool { return b.lost })
+	}
+}
+
+// traffic lets a minute of it pass.
+func traffic(b *bench, state api.State) {
+	for i := range 60 {
+		b.now = b.now.Add(time.Second)
+		wave := 600e3 + 500e3*math.Sin(float64(i)/3)*math.Cos(float64(i)/7) + float64(i%7)*60e3
+		state.Snapshot.BytesReceived += uint64(wave)
+		state.Snapshot.BytesSent += uint64(wave / 15)
+		b.show(state)
+		b.home.Tick()
+	}
+}
+
+func save(t *testing.T, file string, picture image.Image) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, picture); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,171 @@
+package window
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"torii/app/api"
+	"torii/assets"
+	"torii/i18n"
+	"torii/ui/prompts"
+	"torii/ui/screens/home"
+)
+
+// Size is how large the window is at first, in device-independent pixels.
+var startSize = fyne.NewSize(420, 640)
+
+// Deps are what the window needs.
+type Deps struct {
+	App   fyne.App
+	Agent api.Agent
+	// Bridge runs a function on the toolkit's goroutine, soon and in order;
+	// nil is fyne.Do.
+	Bridge func(func())
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Language is the language to begin with; "" follows the system. The
+	// State's language wins as soon as it is known.
+	Language string
+}
+
+// Window is the window.
+type Window struct {
+	deps   Deps
+	window fyne.Window
+	texts  *i18n.Catalogue
+
+	home    *home.Home
+	prompts *prompts.Prompts
+
+	state api.State
+	lost  bool
+
+	ctx   context.Context // ends when the window does
+	stop  context.CancelFunc
+	tasks sync.WaitGroup // the goroutines that this window started
+}
+
+// New makes the window; Run shows it. An error means that the catalogue in
+// this program is broken.
+func New(deps Deps) (*Window, error) {
+	if deps.Bridge == nil {
+		deps.Bridge = fyne.Do
+	}
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	texts, err := i18n.New(deps.Language)
+	if err != nil {
+		return nil, err
+	}
+	w := &Window{deps: deps, texts: texts}
+	w.ctx, w.stop = context.WithCancel(context.Background())
+	w.window = deps.App.NewWindow(texts.Text("window.title"))
+	w.window.SetIcon(fyne.NewStaticResource("torii.svg", assets.App()))
+	w.window.SetPadded(false)
+	w.window.Resize(startSize)
+	w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyW, Modifier: fyne.KeyModifierControl},
+		func(fyne.Shortcut) { w.window.Close() })
+	w.build()
+	return w, nil
+}
+
+// build fills the window in the present language.
+func (w *Window) build() {
+	if w.prompts != nil {
+		w.prompts.Close()
+	}
+	canvas := w.window.Canvas()
+	w.home = home.New(home.Deps{Texts: w.texts, Actions: &actions{w}, Now: w.deps.Now, Canvas: canvas})
+	w.prompts = prompts.New(prompts.Deps{Texts: w.texts, Canvas: canvas, Answer: w.answer, Explain: w.explain})
+	w.window.SetTitle(w.texts.Text("window.title"))
+	w.window.SetContent(w.home.Object())
+}
+
+// Run shows the window, follows the agent, and returns when the window is
+// closed or ctx ends. Nothing of it runs on afterwards.
+func (w *Window) Run(ctx context.Context) {
+	w.Start(ctx)
+	w.window.ShowAndRun()
+	w.Stop()
+}
+
+// Start follows the agent until ctx ends or Stop. Run calls it.
+func (w *Window) Start(ctx context.Context) {
+	watched := w.deps.Agent.Watch(w.ctx)
+	w.tasks.Go(func() { w.follow(watched) })
+	w.tasks.Go(w.tick)
+	w.tasks.Go(func() {
+		select {
+		case <-ctx.Done():
+			w.deps.Bridge(w.window.Close)
+		case <-w.ctx.Done():
+		}
+	})
+}
+
+// Stop ends what Start began and waits for it. Calls under way are cut off.
+func (w *Window) Stop() {
+	w.stop()
+	w.tasks.Wait()
+}
+
+// follow brings each State over the bridge, and the news that the agent is gone.
+func (w *Window) follow(states <-chan api.State) {
+	for state := range states {
+		w.deps.Bridge(func() { w.show(state) })
+	}
+	if w.ctx.Err() == nil {
+		w.deps.Bridge(w.lose)
+	}
+}
+
+// tick moves the clock on the screen.
+func (w *Window) tick() {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			w.deps.Bridge(func() { w.home.Tick() })
+		case <-w.ctx.Done():
+			return
+		}
+	}
+}
+
+// show shows a State. An older one than is shown comes too late.
+func (w *Window) show(state api.State) {
+	if w.lost || state.Revision < w.state.Revision {
+		return
+	}
+	spoken := w.state.Language
+	w.state = state
+	if state.Language != spoken {
+		w.speak(state.Language)
+	}
+	w.home.Show(state)
+	w.prompts.Show(state)
+}
+
+// speak rebuilds the window in another language. One that cannot be opened
+// leaves it as it is.
+func (w *Window) speak(language string) {
+	texts, err := i18n.New(language)
+	if err != nil || texts.Language() == w.texts.Language() {
+		return
+	}
+	w.texts = texts
+	w.build()
+}
+
+// lose says that the agent is gone.
+func (w *Window) lose() {
+	w.lost = true
+	w.prompts.Close()
+	w.home.Lost()
+}
