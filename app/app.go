@@ -1,0 +1,155 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync"
+
+	"github.com/sirupsen/logrus"
+
+	"torii/app/api"
+	"torii/app/control"
+	"torii/app/entries"
+	"torii/app/paths"
+	"torii/app/secrets"
+	"torii/i18n"
+	"torii/tunnel"
+	"torii/tunnel/anyconnect"
+	"torii/tunnel/gateway"
+	"torii/tunnel/netwatch"
+	"torii/tunnel/session"
+)
+
+// Options make an App.
+type Options struct {
+	Dirs paths.Dirs
+	// Words says what a person reads.
+	Words *i18n.Catalogue
+	// Practice runs the practice gateway in this process; nil for none.
+	Practice *gateway.Config
+	Log      logrus.FieldLogger
+
+	// OpenWindow is called when a question waits and no face is there to
+	// answer it, and when a face asks for the window; nil where there is none.
+	OpenWindow func()
+	// HasFace tells whether a face is there that can answer questions.
+	HasFace func() bool
+	// Quit is called when a face asks the agent to end.
+	Quit func()
+}
+
+// App is the agent without a face: the engine and the services around it.
+type App struct {
+	options Options
+	entries *entries.Store
+	vault   *secrets.Vault
+	session *session.Session
+	watcher *netwatch.Watcher
+	demo    *practice // nil without a practice gateway
+	work    sync.WaitGroup
+	cancel  context.CancelFunc
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced when something but the session changed
+	current current
+	trouble secrets.Trouble
+	raise   uint64
+	page    string
+	serial  uint64 // of the States
+	active  string // the practice entry's ID where that is the active one
+}
+
+// current is the connection that runs, or ran last.
+type current struct {
+	entry   api.Entry
+	pending map[string]tunnel.Secret // to be kept once the login worked
+	user    string                   // who logged in
+}
+
+// New starts an App.
+func New(options Options) (*App, error) {
+	store, err := entries.Open(options.Dirs.Config)
+	if err != nil {
+		return nil, err
+	}
+	vault, err := secrets.Open(options.Dirs.Config)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{options: options, entries: store, vault: vault, changed: make(chan struct{})}
+	if options.Practice != nil {
+		if a.demo, err = startPractice(*options.Practice); err != nil {
+			return nil, fmt.Errorf("start the practice gateway: %w", err)
+		}
+		a.active = a.demo.entry.ID
+	}
+	disturbances := make(chan struct{}, 1)
+	a.session = session.New(session.Options{
+		Driver: a.driver, Network: a.network, Replies: a.reply, Answered: a.answered,
+		Describe: a.describe, Disturbances: disturbances, Log: options.Log,
+	})
+	a.watcher = netwatch.Start(a.gatewayAddress, disturbances)
+	ctx, cancel := context.WithCancel(context.Background())
+	a.cancel = cancel
+	a.work.Go(func() { a.follow(ctx) })
+	a.work.Go(func() { a.noteTrouble(secrets.Probe()) })
+	return a, nil
+}
+
+// Close disconnects, gives the network back and ends everything that New began.
+func (a *App) Close() error {
+	err := a.session.Close()
+	a.cancel()
+	a.watcher.Close()
+	a.work.Wait()
+	if a.demo != nil {
+		a.demo.gateway.Close()
+	}
+	return err
+}
+
+// Table is what faces can reach.
+func (a *App) Table() *control.Table {
+	return &control.Table{Methods: a.methods(), Watch: a.Watch}
+}
+
+// driver is the table of protocols.
+func (a *App) driver(protocol string) (tunnel.Driver, error) {
+	switch protocol {
+	case anyconnect.Protocol:
+		return anyconnect.New(a.options.Log), nil
+	}
+	return nil, tunnel.Errorf(tunnel.CodeUnsupported, "choose the protocol", "Torii does not speak %q yet", protocol)
+}
+
+// gatewayAddress is where the way out leads at the moment; invalid for nowhere.
+func (a *App) gatewayAddress() netip.Addr {
+	endpoint, _ := netip.ParseAddrPort(a.session.Snapshot().GatewayEndpoint)
+	return endpoint.Addr().Unmap()
+}
+
+// follow does what has to follow a change of the connection.
+func (a *App) follow(ctx context.Context) {
+	var asked string
+	for s := range a.session.Watch(ctx) {
+		if s.Question != nil && s.Question.ID != asked {
+			asked = s.Question.ID
+			if a.options.OpenWindow != nil && !a.options.HasFace() {
+				a.options.OpenWindow()
+			}
+		}
+		switch s.State {
+		case tunnel.StateConnected:
+			a.keepPending()
+		case tunnel.StateFailed, tunnel.StateDisconnected:
+			a.dropPending()
+		}
+	}
+}
+
+// touch makes the watchers look at the state again; a.mu is held.
+func (a *App) touch() {
+	close(a.changed)
+	a.changed = make(chan struct{})
+}

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"torii/app"
+	"torii/app/api"
+	"torii/app/paths"
+	"torii/i18n"
+	"torii/tunnel"
+)
+
+// program is the name by which the agent knows this face.
+const program = "toriictl"
+
+// Streams are where a command reads and writes.
+type Streams struct {
+	In       *os.File
+	Out, Err io.Writer
+}
+
+// tool is what every command uses.
+type tool struct {
+	Streams
+	words *i18n.Catalogue
+	dirs  paths.Dirs
+	log   logrus.FieldLogger
+	json  bool
+}
+
+// Main runs a command and returns its exit code. ctx ends when the person
+// interrupts.
+func Main(ctx context.Context, args []string, streams Streams) int {
+	t := &tool{Streams: streams}
+	if err := t.prepare(); err != nil {
+		fmt.Fprintln(streams.Err, "toriictl:", err)
+		return exitOther
+	}
+	root := t.root()
+	root.SetArgs(args)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	err := root.ExecuteContext(ctx)
+	t.explain(err)
+	return codeOf(err)
+}
+
+func (t *tool) prepare() error {
+	var err error
+	if t.words, err = i18n.New(); err != nil {
+		return err
+	}
+	if t.dirs, err = paths.OfUser(); err != nil {
+		return err
+	}
+	t.log, err = newLog(t.Err)
+	return err
+}
+
+// newLog writes what TORII_LOG asks for (debug, info, warning, error); without
+// it only errors, since a command says itself what it does.
+func newLog(out io.Writer) (logrus.FieldLogger, error) {
+	log := logrus.New()
+	log.SetOutput(out)
+	log.SetLevel(logrus.ErrorLevel)
+	if name := os.Getenv("TORII_LOG"); name != "" {
+		level, err := logrus.ParseLevel(name)
+		if err != nil {
+			return nil, fmt.Errorf("read TORII_LOG: %w", err)
+		}
+		log.SetLevel(level)
+	}
+	return log, nil
+}
+
+// root is the whole command line.
+func (t *tool) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "toriictl", Short: t.words.Text("cli.about"),
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Args:              cobra.ArbitraryArgs,
+		RunE: func(command *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage{fmt.Errorf("there is no command %q; `toriictl help` lists them", args[0])}
+			}
+			command.SetOut(t.Err)
+			command.Usage()
+			return exit{exitUsage}
+		},
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
+	root.AddCommand(t.connectCommand(), t.statusCommand(), t.disconnectCommand(), t.listCommand(),
+		t.repairCommand(), t.versionCommand())
+	root.AddCommand(t.laterCommands()...)
+	return root
+}
+
+// command makes one with the flag that all share.
+func (t *tool) command(use, short string, run func(ctx context.Context, args []string) error) *cobra.Command {
+	command := &cobra.Command{
+		Use: use, Short: t.words.Text(short),
+		RunE: func(command *cobra.Command, args []string) error { return run(command.Context(), args) },
+	}
+	command.Flags().BoolVar(&t.json, "json", false, t.words.Text("cli.flag.json"))
+	return command
+}
+
+// arguments wants exactly n of them.
+func arguments(n int, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usage{fmt.Errorf("%s (%d given)", what, len(args))}
+		}
+		return nil
+	}
+}
+
+// explain says what went wrong and what to do, unless it was said.
+func (t *tool) explain(err error) {
+	if err == nil {
+		return
+	}
+	if _, said := errors.AsType[exit](err); said {
+		return
+	}
+	if _, ok := errors.AsType[*tunnel.Error](err); ok {
+		t.sayFailure(app.Describe(t.words, "", err))
+		return
+	}
+	fmt.Fprintln(t.Err, "toriictl:", err)
+}
+
+// sayFailure writes a failure for a person: what happened, what to do, and the
+// cause for a helpdesk.
+func (t *tool) sayFailure(f *tunnel.Failure) {
+	fmt.Fprintf(t.Err, "toriictl: %s\n", f.Message)
+	if f.Remedy != "" {
+		fmt.Fprintf(t.Err, "  %s\n", f.Remedy)
+	}
+	if f.Detail != "" {
+		fmt.Fprintf(t.Err, "  (%s)\n", f.Detail)
+	}
+}
+
+// reach connects to the running agent; nil where none runs.
+func (t *tool) reach(ctx context.Context) (*api.Client, error) {
+	client, err := api.Connect(ctx, program)
+	if tunnel.CodeOf(err) == tunnel.CodeAgentMissing {
+		return nil, nil
+	}
+	return client, err
+}

@@ -1,0 +1,13 @@
+// Package app is the conductor: it takes a person's connect through entry,
+// credentials, certificates and engine and back. Each service below it
+// answers for itself; this package knows only who must be asked when.
+//
+//	app.go       what an App is made of, its start and end
+//	table.go     what faces can call
+//	state.go     what faces see
+//	connect.go   from an entry to the engine's configuration
+//	trust.go     what happens to a server that is not trusted
+//	replies.go   what is answered from the keyring, and what is kept there
+//	words.go     errors in the person's language
+//	practice.go  the practice gateway in this process (--demo)
+package app

@@ -1,0 +1,41 @@
+package app
+
+import (
+	"errors"
+	"strings"
+
+	"torii/i18n"
+	"torii/tunnel"
+)
+
+// describe words a failure of the connection that runs.
+func (a *App) describe(err error) *tunnel.Failure {
+	a.mu.Lock()
+	entry := a.current.entry
+	a.mu.Unlock()
+	failure := Describe(a.options.Words, entry.Host, err)
+	if _, query, ok := strings.Cut(entry.Path, "?"); ok && query != "" {
+		// The query may be a camouflage secret; an error may quote its URL.
+		failure.Detail = strings.ReplaceAll(failure.Detail, query, "[redacted]")
+	}
+	return failure
+}
+
+// Describe words an error: what happened and what to do. gateway is what the
+// person calls the server; it may be empty.
+func Describe(words *i18n.Catalogue, gateway string, err error) *tunnel.Failure {
+	code := tunnel.CodeOf(err)
+	if gateway == "" {
+		gateway = words.Text("error.gateway")
+	}
+	values := i18n.Values{"Gateway": gateway, "Detail": ""}
+	if coded, ok := errors.AsType[*tunnel.Error](err); ok {
+		values["Detail"] = coded.Detail
+	}
+	return &tunnel.Failure{
+		Code:    code,
+		Message: words.Text("error."+string(code)+".message", values),
+		Remedy:  words.Text("error."+string(code)+".remedy", values),
+		Detail:  err.Error(),
+	}
+}
