@@ -89,8 +89,7 @@ func connections(state api.State, words *i18n.Catalogue) Item {
 	return menu
 }
 
-// markOf chooses the icon. Each mark has its own shape, so that no state is
-// told by colour alone.
+// markOf chooses the icon, as the window's home screen does.
 func markOf(snapshot tunnel.Snapshot) assets.Mark {
 	if snapshot.Question != nil {
 		return assets.MarkNeeds
@@ -98,10 +97,8 @@ func markOf(snapshot tunnel.Snapshot) assets.Mark {
 	switch snapshot.State {
 	case tunnel.StateConnected:
 		return assets.MarkConnected
-	case tunnel.StateConnecting, tunnel.StateDisconnecting:
+	case tunnel.StateConnecting, tunnel.StateReconnecting:
 		return assets.MarkConnecting
-	case tunnel.StateReconnecting:
-		return assets.MarkPaused // nothing flows, and the person need not act
 	case tunnel.StateFailed:
 		return assets.MarkFailed
 	default:

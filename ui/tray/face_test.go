@@ -107,11 +107,11 @@ func TestFaceOf(t *testing.T) {
 		},
 		{
 			"reconnecting", office(tunnel.Snapshot{State: tunnel.StateReconnecting, Entry: "Office"}),
-			assets.MarkPaused, "Restoring the connection to Office", "(Restoring the connection to Office)\nCancel → disconnect\n" + rest,
+			assets.MarkConnecting, "Restoring the connection to Office", "(Restoring the connection to Office)\nCancel → disconnect\n" + rest,
 		},
 		{
 			"disconnecting", office(tunnel.Snapshot{State: tunnel.StateDisconnecting, Entry: "Office"}),
-			assets.MarkConnecting, "Disconnecting from Office", "(Disconnecting from Office)\n(Disconnect)\n" + rest,
+			assets.MarkDisconnected, "Disconnecting from Office", "(Disconnecting from Office)\n(Disconnect)\n" + rest,
 		},
 		{
 			"failed", office(tunnel.Snapshot{State: tunnel.StateFailed, Entry: "Office", Error: &tunnel.Failure{Message: "It does not answer."}}),

@@ -1,12 +1,33 @@
 package tray
 
 import (
+	"bytes"
+	"image/png"
 	"testing"
 	"time"
 
 	"torii/app/api"
+	"torii/assets"
 	"torii/tunnel"
 )
+
+// pixels are a mark's bytes as a StatusNotifierItem carries them: alpha, red,
+// green and blue of each pixel.
+func pixels(t *testing.T, mark assets.Mark) string {
+	t.Helper()
+	picture, err := png.Decode(bytes.NewReader(mark.Tray()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []byte
+	for y := range picture.Bounds().Dy() {
+		for x := range picture.Bounds().Dx() {
+			r, g, b, a := picture.At(x, y).RGBA()
+			all = append(all, byte(a>>8), byte(r>>8), byte(g>>8), byte(b>>8))
+		}
+	}
+	return string(all)
+}
 
 // TestTrayOnAPanel goes through a connection as a person does who only ever
 // uses the tray.
@@ -27,28 +48,27 @@ func TestTrayOnAPanel(t *testing.T) {
 	if panel.tooltip() != "Not connected" || panel.property("ItemIsMenu") != false {
 		t.Errorf("tooltip %q, ItemIsMenu %v", panel.tooltip(), panel.property("ItemIsMenu"))
 	}
-	outline := panel.icon()
-	if len(outline) != 48*48*4 {
-		t.Fatalf("the icon has %d bytes", len(outline))
+	if panel.icon() != pixels(t, assets.MarkDisconnected) {
+		t.Error("the first icon is not the mark of a connection that is down")
 	}
 
 	panel.click("Connect")
 	program.await("Connect reaches the agent", func(r report) bool { return r.Call == api.MethodConnect })
-	seen := map[string]bool{outline: true}
 	for _, step := range []struct {
 		state tunnel.State
+		mark  assets.Mark
 		menu  string
 	}{
-		{tunnel.StateConnecting, "(Connecting to Office), Cancel"},
-		{tunnel.StateConnected, "(Connected to Office), Disconnect"},
-		{tunnel.StateReconnecting, "(Restoring the connection to Office), Cancel"},
-		{tunnel.StateFailed, "(No connection to Office), Connect"},
+		{tunnel.StateConnecting, assets.MarkConnecting, "(Connecting to Office), Cancel"},
+		{tunnel.StateConnected, assets.MarkConnected, "(Connected to Office), Disconnect"},
+		{tunnel.StateReconnecting, assets.MarkConnecting, "(Restoring the connection to Office), Cancel"},
+		{tunnel.StateFailed, assets.MarkFailed, "(No connection to Office), Connect"},
 	} {
 		start := time.Now()
 		program.send(office(tunnel.Snapshot{State: step.state, Entry: "Office"}))
-		eventually(t, string(step.state)+" has an icon of its own", func() bool { return !seen[panel.icon()] })
+		want := pixels(t, step.mark)
+		eventually(t, "the icon of "+string(step.state), func() bool { return panel.icon() == want })
 		t.Logf("%s: the icon followed within %v", step.state, time.Since(start).Round(time.Millisecond))
-		seen[panel.icon()] = true
 		expect(step.menu + tail)
 	}
 
