@@ -64,6 +64,7 @@ type pings struct {
 	t        *testing.T
 	sent     atomic.Int64 // the newest sequence number that was answered
 	answered atomic.Int64
+	worst    atomic.Int64 // the longest way there and back, in nanoseconds
 }
 
 // startPing sends ten pings a second until the end of t.
@@ -81,12 +82,14 @@ func startPing(t *testing.T, bed *testbed.Bed, host string) *pings {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		sequence := regexp.MustCompile(`icmp_seq=(\d+) ttl`)
+		sequence := regexp.MustCompile(`icmp_seq=(\d+) ttl=\d+ time=([0-9.]+ m?s)`)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if found := sequence.FindStringSubmatch(lines.Text()); found != nil {
 				n, _ := strconv.ParseInt(found[1], 10, 64)
 				p.sent.Store(max(n, p.sent.Load()))
 				p.answered.Add(1)
+				took, _ := time.ParseDuration(strings.ReplaceAll(found[2], " ", ""))
+				p.worst.Store(max(int64(took), p.worst.Load()))
 			}
 		}
 	}()

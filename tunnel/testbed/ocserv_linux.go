@@ -110,7 +110,7 @@ func (b *Bed) StartOcserv(t testing.TB, config OcservConfig) *Ocserv {
 			t.Logf("ocserv said:\n%s", s.Log())
 		}
 	})
-	s.start()
+	s.Start()
 	return s
 }
 
@@ -194,8 +194,9 @@ func nameOf(line string) string {
 	return strings.TrimSpace(name)
 }
 
-// start starts the program and waits until it listens.
-func (s *Ocserv) start() {
+// Start starts the program again after Stop or Kill, and waits until it serves.
+// It knows none of the sessions from before.
+func (s *Ocserv) Start() {
 	s.t.Helper()
 	s.command = s.ns.Command(context.Background(), "ocserv", "--foreground", "--debug=2", "--config="+s.config)
 	s.command.Stdout, s.command.Stderr = &s.log, &s.log
@@ -252,12 +253,11 @@ func (s *Ocserv) end(signal syscall.Signal) {
 	s.command = nil
 }
 
-// Restart stops the gateway and starts it again. It knows none of the sessions
-// from before.
+// Restart is Stop and Start.
 func (s *Ocserv) Restart() {
 	s.t.Helper()
 	s.Stop()
-	s.start()
+	s.Start()
 }
 
 // Log is what the gateway has said so far.
