@@ -12,6 +12,7 @@ import (
 
 	"torii/app"
 	"torii/app/api"
+	"torii/app/logging"
 	"torii/app/paths"
 	"torii/i18n"
 	"torii/tunnel"
@@ -61,24 +62,9 @@ func (t *tool) prepare() error {
 	if t.dirs, err = paths.OfUser(); err != nil {
 		return err
 	}
-	t.log, err = newLog(t.Err)
+	// Only errors: a command says itself what it does.
+	t.log, err = logging.New(t.Err, logrus.ErrorLevel)
 	return err
-}
-
-// newLog writes what TORII_LOG asks for (debug, info, warning, error); without
-// it only errors, since a command says itself what it does.
-func newLog(out io.Writer) (logrus.FieldLogger, error) {
-	log := logrus.New()
-	log.SetOutput(out)
-	log.SetLevel(logrus.ErrorLevel)
-	if name := os.Getenv("TORII_LOG"); name != "" {
-		level, err := logrus.ParseLevel(name)
-		if err != nil {
-			return nil, fmt.Errorf("read TORII_LOG: %w", err)
-		}
-		log.SetLevel(level)
-	}
-	return log, nil
 }
 
 // root is the whole command line.

@@ -1,0 +1,114 @@
+// Package agent is the process that lives in the tray: the App, its control
+// socket, the window that it starts when somebody wants to look, and the rule
+// that one runs for each user. It knows no tray and no toolkit; its command
+// puts those beside it.
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/sirupsen/logrus"
+
+	"torii/app"
+	"torii/app/api"
+	"torii/app/control"
+	"torii/app/paths"
+	"torii/i18n"
+	"torii/tunnel/gateway"
+	"torii/tunnel/wire"
+)
+
+// ErrRunning means that this user's agent runs already.
+var ErrRunning = errors.New("Torii is running already")
+
+// windowProgram is the name of the window's program, and of it as a face.
+const windowProgram = "torii-window"
+
+// Options make an Agent.
+type Options struct {
+	Dirs     paths.Dirs
+	Words    *i18n.Catalogue
+	Practice *gateway.Config // nil for none
+	Log      logrus.FieldLogger
+}
+
+// Agent is the running agent.
+type Agent struct {
+	app      *app.App
+	table    *control.Table
+	server   *control.Server
+	listener *wire.Listener
+	window   *window
+	log      logrus.FieldLogger
+
+	serving context.Context
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+	quit    chan struct{}
+	quitter sync.Once
+}
+
+// Start starts the agent. ErrRunning means that another one answers.
+func Start(options Options) (*Agent, error) {
+	listener, err := wire.Listen(api.SocketPath(), wire.ListenOptions{})
+	if errors.Is(err, wire.ErrInUse) {
+		return nil, ErrRunning
+	}
+	if err != nil {
+		return nil, err
+	}
+	a := &Agent{log: options.Log, listener: listener, quit: make(chan struct{})}
+	a.serving, a.cancel = context.WithCancel(context.Background())
+	a.window = newWindow(a.serveWindow, options.Log)
+	a.app, err = app.New(app.Options{
+		Dirs: options.Dirs, Words: options.Words, Practice: options.Practice, Log: options.Log,
+		OpenWindow: a.OpenWindow, HasFace: a.hasFace, Quit: a.endSoon,
+	})
+	if err != nil {
+		a.cancel()
+		listener.Close()
+		return nil, fmt.Errorf("start the agent: %w", err)
+	}
+	a.table = a.app.Table()
+	a.server = control.NewServer(a.table, options.Log)
+	a.work.Go(func() {
+		if err := a.server.Serve(a.serving, listener); err != nil {
+			a.log.WithError(err).Error("the control socket is not served any more")
+			a.endSoon()
+		}
+	})
+	return a, nil
+}
+
+// Face is the agent as a face in this process sees it: the tray.
+func (a *Agent) Face() api.Agent { return &control.Local{Table: a.table, Program: "torii"} }
+
+// Done is closed when a face has asked the agent to end.
+func (a *Agent) Done() <-chan struct{} { return a.quit }
+
+func (a *Agent) endSoon() { a.quitter.Do(func() { close(a.quit) }) }
+
+// OpenWindow starts the window where none is open. One that is open comes to
+// the front by itself when State.Raise grows.
+func (a *Agent) OpenWindow() {
+	if err := a.window.open(); err != nil {
+		a.log.WithError(err).Error("the window does not open")
+	}
+}
+
+// hasFace reports whether somebody is there to answer questions.
+func (a *Agent) hasFace() bool {
+	return a.server.Faces(windowProgram) > 0 || a.server.Faces("toriictl") > 0
+}
+
+// Close disconnects, gives the network back, ends the window and stops serving.
+func (a *Agent) Close() error {
+	err := a.app.Close()
+	a.window.close()
+	a.cancel()
+	a.work.Wait()
+	return err
+}

@@ -1,0 +1,65 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"torii/app/api"
+)
+
+// Tray shows an icon until ctx ends. It tells shown whether a panel shows it.
+type Tray func(ctx context.Context, face api.Agent, shown func(bool)) error
+
+// Run starts the agent and keeps it until ctx ends or a face asks it to end.
+// Where one runs already that one opens its window and Run returns nil.
+// hidden starts without the window, unless there is no tray to reach it by.
+func Run(ctx context.Context, options Options, hidden bool, tray Tray) error {
+	a, err := Start(options)
+	if errors.Is(err, ErrRunning) {
+		return raise(ctx, hidden)
+	}
+	if err != nil {
+		return err
+	}
+	if !hidden {
+		a.OpenWindow()
+	}
+	showing, hide := context.WithCancel(ctx)
+	var shown sync.WaitGroup
+	shown.Go(func() { a.showTray(showing, tray) })
+	select {
+	case <-ctx.Done():
+	case <-a.Done():
+	}
+	hide()
+	shown.Wait()
+	return a.Close()
+}
+
+// showTray shows the icon. Where nothing can show it the window is opened, so
+// that nobody loses the program.
+func (a *Agent) showTray(ctx context.Context, tray Tray) {
+	err := tray(ctx, a.Face(), func(shown bool) {
+		if !shown {
+			a.OpenWindow()
+		}
+	})
+	if err != nil && ctx.Err() == nil {
+		a.log.WithError(err).Warn("there is no icon in the panel; start torii again to see the window")
+		a.OpenWindow()
+	}
+}
+
+// raise asks the agent that runs for its window.
+func raise(ctx context.Context, hidden bool) error {
+	if hidden {
+		return nil
+	}
+	client, err := api.Connect(ctx, "torii")
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return client.Call(ctx, api.MethodOpenWindow, api.OpenWindowRequest{}, nil)
+}
