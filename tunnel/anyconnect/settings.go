@@ -300,7 +300,7 @@ func parseParams(header textproto.MIMEHeader, psk, masterSecret []byte, chain []
 		return p, r.err
 	}
 	p.DTLS = &channel.DTLSParams{
-		Port: uint16(port), Handshake: handshake,
+		Port: uint16(port), Handshake: handshake, MTU: max(r.number("X-DTLS-MTU"), 0),
 		DPD: r.seconds("X-DTLS-DPD"), Keepalive: r.seconds("X-DTLS-Keepalive"),
 	}
 	if method := strings.ToLower(header.Get("X-DTLS-Rekey-Method")); method == "ssl" || method == "new-tunnel" {

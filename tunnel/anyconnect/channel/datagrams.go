@@ -15,13 +15,17 @@ const (
 	// retryInterval is how long DTLS rests after it failed.
 	retryInterval = 60 * time.Second
 	// suspectAfter is how long packets may go out with nothing coming back
-	// before the path is asked, and giveUpAfter how many questions may stay
-	// unanswered. UDP that a firewall began to block is noticed in 5 seconds.
-	suspectAfter = 2 * time.Second
-	giveUpAfter  = 3
+	// before the path is asked, and giveUpAfter how many looks a second apart
+	// may find no answer. UDP that a firewall began to block is noticed within 5
+	// seconds; each look asks askTimes, so that a lossy path is not taken for it.
+	suspectAfter = 1500 * time.Millisecond
+	giveUpAfter  = 2
+	askTimes     = 2
 	// linger keeps a channel that was replaced open for the packets that are
 	// still on their way.
 	linger = 2 * time.Second
+	// probeRest is how long the path is taken for as wide as it was found.
+	probeRest = 5 * time.Second
 )
 
 var (
@@ -41,6 +45,7 @@ type datagrams struct {
 	// replies receives the length of each DPD reply that a probe waits for.
 	replies chan int
 
+	work    sync.WaitGroup // reads it, and probes its path
 	failing sync.Once
 	failed  chan struct{}
 	cause   error
@@ -48,10 +53,12 @@ type datagrams struct {
 
 // keepDatagrams brings DTLS up, again and again, until ctx ends.
 func (t *Transport) keepDatagrams(ctx context.Context) {
+	var replaced sync.WaitGroup
+	defer replaced.Wait()
 	for ctx.Err() == nil {
 		d, err := t.openDatagrams(ctx)
-		if err == nil {
-			err = t.runDatagrams(ctx, d)
+		for err == nil {
+			d, err = t.runDatagrams(ctx, d, &replaced)
 		}
 		if ctx.Err() != nil {
 			return
@@ -64,79 +71,85 @@ func (t *Transport) keepDatagrams(ctx context.Context) {
 	}
 }
 
-// openDatagrams dials and shakes hands.
+// openDatagrams dials, shakes hands, and begins to read. The channel is used
+// once the path is known to carry packets.
 func (t *Transport) openDatagrams(ctx context.Context) (*datagrams, error) {
-	ctx, cancel := context.WithTimeout(ctx, dtls.HandshakeTimeout)
+	handshake, cancel := context.WithTimeout(ctx, dtls.HandshakeTimeout)
 	defer cancel()
-	socket, err := t.cfg.DialUDP(ctx)
+	socket, err := t.cfg.DialUDP(handshake)
 	if err != nil {
 		return nil, err
 	}
 	forbidFragments(socket)
-	conn, err := dtls.Client(ctx, socket, t.cfg.Params.DTLS.Handshake)
+	conn, err := dtls.Client(handshake, socket, t.cfg.Params.DTLS.Handshake)
 	if err != nil {
 		return nil, err
 	}
 	p := t.cfg.Params.DTLS
-	return &datagrams{
+	d := &datagrams{
 		conn: conn, life: newLiveness(p.DPD, p.Keepalive, time.Now()),
 		replies: make(chan int, 16), failed: make(chan struct{}),
-	}, nil
-}
-
-// runDatagrams carries packets over DTLS until it fails, and replaces it when
-// it wants new keys.
-func (t *Transport) runDatagrams(ctx context.Context, d *datagrams) error {
-	for {
-		err := t.runOne(ctx, d)
-		if !errors.Is(err, errReplaced) {
-			return err
-		}
-		d = t.datagrams.Load()
-		if d == nil {
-			return err
-		}
 	}
+	d.work.Go(func() { d.fail(t.serveDatagrams(d)) })
+	if err := t.probePath(ctx, d); err != nil {
+		d.stop(err)
+		return nil, err
+	}
+	return d, nil
 }
 
-// runOne carries packets over one DTLS channel until it ends.
-func (t *Transport) runOne(ctx context.Context, d *datagrams) error {
-	var work sync.WaitGroup
-	work.Go(func() { d.fail(t.serveDatagrams(d)) })
+// runDatagrams sends packets over a DTLS channel until it fails, or until it
+// wants new keys and the channel that it returns has them.
+func (t *Transport) runDatagrams(ctx context.Context, d *datagrams, replaced *sync.WaitGroup) (next *datagrams, cause error) {
 	t.datagrams.Store(d)
 	t.notify()
-	probing, stopProbing := context.WithCancel(ctx)
-	work.Go(func() { t.probePath(probing, d) })
-	defer work.Wait()
-	defer stopProbing()
-
-	var rekey <-chan time.Time
+	var rekey, probe <-chan time.Time
 	if after := t.cfg.Params.DTLS.Rekey; after > 0 && after <= longestRekey {
-		timer := time.NewTimer(after)
-		defer timer.Stop()
-		rekey = timer.C
+		rekey = time.After(after)
 	}
+	tooBig := d.conn.TooBig()
 	for {
 		select {
-		case <-ctx.Done():
-			d.fail(ctx.Err())
 		case <-rekey:
 			if next, err := t.openDatagrams(ctx); err == nil {
-				t.datagrams.Store(next)
-				time.AfterFunc(linger, func() { d.fail(errReplaced) })
-				<-d.failed
-				return errReplaced
+				replaced.Go(func() { d.drain(ctx) })
+				return next, nil
 			}
 			rekey = time.After(retryInterval)
-			continue
+		case <-tooBig:
+			// The path has become narrower, or only shows it now.
+			if err := t.probePath(ctx, d); err != nil {
+				d.fail(err)
+			}
+			tooBig, probe = nil, time.After(probeRest)
+		case <-probe:
+			tooBig = d.conn.TooBig()
+		case <-ctx.Done():
+			d.fail(ctx.Err())
 		case <-d.failed:
+			t.datagrams.CompareAndSwap(d, nil)
+			t.notify()
+			d.stop(errSilent)
+			return nil, d.cause
 		}
-		break
 	}
-	t.datagrams.CompareAndSwap(d, nil)
-	t.notify()
+}
+
+// drain reads a channel that was replaced for a while, then ends it.
+func (d *datagrams) drain(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-d.failed:
+	case <-time.After(linger):
+	}
+	d.stop(errReplaced)
+}
+
+// stop ends the channel and waits for it.
+func (d *datagrams) stop(cause error) {
+	d.fail(cause)
+	d.work.Wait()
 	d.conn.Close()
-	return d.cause
 }
 
 // serveDatagrams reads the DTLS channel until it ends.
@@ -209,5 +222,7 @@ func (d *datagrams) suspect() {
 		return
 	}
 	d.unanswered++
-	d.conn.SendControl(cstp.DPDRequest, nil)
+	for range askTimes {
+		d.conn.SendControl(cstp.DPDRequest, nil)
+	}
 }

@@ -33,6 +33,7 @@ type Params struct {
 // DTLSParams are the UDP half of Params (the X-DTLS headers).
 type DTLSParams struct {
 	Port      uint16
+	MTU       int // bytes of an inner packet, X-DTLS-MTU; 0 where it is not said
 	DPD       time.Duration
 	Keepalive time.Duration
 	Rekey     time.Duration

@@ -22,22 +22,25 @@ const (
 
 // probePath finds the largest packet that DTLS carries on this path, with
 // padded DPD requests, and tells it as the MTU. The usual path takes the first
-// probe.
-func (t *Transport) probePath(ctx context.Context, d *datagrams) {
+// probe, or the one of the size that the gateway reckoned for UDP. It fails
+// where nothing at all comes back.
+func (t *Transport) probePath(ctx context.Context, d *datagrams) error {
 	full := t.cfg.Settings.MTU
-	if d.probe(ctx, full) {
-		t.setMTU(full)
-		return
+	for _, size := range []int{full, t.cfg.Params.DTLS.MTU} {
+		if size > 0 && size <= full && d.probe(ctx, size) {
+			t.setMTU(size)
+			return nil
+		}
 	}
 	low := narrowest4
 	if t.cfg.Settings.Has6() {
 		low = narrowest6
 	}
 	if low >= full || !d.probe(ctx, low) {
-		if ctx.Err() == nil && !d.probe(ctx, 0) {
-			d.fail(errSilent)
+		if !d.probe(ctx, 0) {
+			return errSilent
 		}
-		return // it answers small questions only; leave the gateway's MTU
+		return ctx.Err() // it answers small questions only; leave the gateway's MTU
 	}
 	for high := full; high-low > probeStep && ctx.Err() == nil; {
 		middle := (low + high + 1) / 2
@@ -50,6 +53,7 @@ func (t *Transport) probePath(ctx context.Context, d *datagrams) {
 	if ctx.Err() == nil {
 		t.setMTU(low)
 	}
+	return ctx.Err()
 }
 
 // setMTU tells a changed MTU.
@@ -91,6 +95,8 @@ func (d *datagrams) awaitReply(ctx context.Context, size int) bool {
 			}
 		case <-timeout.C:
 			return false
+		case <-d.conn.TooBig():
+			return false // this machine knows already
 		case <-d.failed:
 			return false
 		case <-ctx.Done():

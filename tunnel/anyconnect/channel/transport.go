@@ -127,6 +127,7 @@ func (t *Transport) Close(reason tunnel.EndReason) error {
 		select {
 		case <-t.ended:
 		default:
+			t.stream.HurrySends() // the peer may take nothing any more
 			t.stream.SendControl(cstp.Disconnect, append([]byte{cstp.ReasonUser}, "user disconnected"...))
 		}
 	}
@@ -179,17 +180,19 @@ func (t *Transport) takeControl(kind cstp.Type, payload []byte) error {
 // maxWords bounds a gateway's words at the end, in bytes.
 const maxWords = 200
 
-// goodbye words the end that the gateway asked for.
+// goodbye words the end that the gateway asked for. A reason that is not known
+// asks for a reconnect, as the known one does (facts page, section 4).
 func goodbye(kind cstp.Type, payload []byte) error {
 	code := tunnel.CodeSessionEnded
 	text := payload
 	if len(payload) > 0 {
 		text = payload[1:]
-		if kind == cstp.Disconnect && payload[0] == cstp.ReasonReconnect {
+		over := payload[0] == cstp.ReasonUser || payload[0] == cstp.ReasonError
+		if kind == cstp.Disconnect && !over {
 			code = tunnel.CodeConnectionLost
 		}
 	}
-	return tunnel.Errorf(code, "serve tunnel", "the gateway sent %#02x", byte(kind)).WithDetail(words.Line(string(text), maxWords))
+	return tunnel.Errorf(code, "serve tunnel", "the gateway sent %#02x % x", byte(kind), payload[:min(len(payload), 1)]).WithDetail(words.Line(string(text), maxWords))
 }
 
 // lost is the error of a connection that broke.

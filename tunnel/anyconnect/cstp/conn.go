@@ -209,6 +209,9 @@ func (r *receiver) takePending() error {
 // take adds a packet to the batch or hands a control frame over. Packets that
 // came before a control frame are delivered before it.
 func (r *receiver) take(t Type, buf []byte) error {
+	if t == Data && len(buf) == tunnel.Headroom {
+		return nil // nothing is no packet
+	}
 	if t == Data {
 		r.batch = append(r.batch, buf)
 		return nil

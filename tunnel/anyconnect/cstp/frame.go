@@ -36,6 +36,7 @@ const (
 // ReasonReconnect and for a connection that ends without a word.
 const (
 	ReasonUser      = 0xb0
+	ReasonError     = 0x70
 	ReasonReconnect = 0x91
 )
 

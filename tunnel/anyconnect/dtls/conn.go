@@ -232,6 +232,9 @@ func (r *receiver) takeRecord(record []byte) error {
 	if err != nil || len(content) == 0 {
 		return nil
 	}
+	if t := cstp.Type(content[0]); t == cstp.Data && len(content) == typeLen {
+		return nil // nothing is no packet
+	}
 	if t := cstp.Type(content[0]); t != cstp.Data {
 		if err := r.flush(); err != nil {
 			return err
