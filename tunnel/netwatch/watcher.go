@@ -13,22 +13,19 @@ const settleTime = 300 * time.Millisecond
 
 // Watcher watches this machine's network.
 type Watcher struct {
-	// Changes receives a value after the way out may have changed.
-	Changes <-chan struct{}
-
-	changes chan struct{}
+	changes chan<- struct{}
 	gateway func() netip.Addr
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 }
 
 // Start begins to watch. gateway tells to which address the way matters at the
-// moment; an invalid one means the default route. A source of news that this
-// machine does not have is done without.
-func Start(gateway func() netip.Addr) *Watcher {
+// moment; an invalid one means the default route. changes, which should hold
+// one value, receives one after the way out may have changed. A source of news
+// that this machine does not have is done without.
+func Start(gateway func() netip.Addr, changes chan<- struct{}) *Watcher {
 	ctx, cancel := context.WithCancel(context.Background())
-	changes := make(chan struct{}, 1)
-	w := &Watcher{Changes: changes, changes: changes, gateway: gateway, cancel: cancel}
+	w := &Watcher{changes: changes, gateway: gateway, cancel: cancel}
 	hints := make(chan struct{}, 1)
 	w.work.Go(func() { watchRoutes(ctx, func() { signal(hints) }) })
 	w.work.Go(func() { watchSleep(ctx, func() { signal(w.changes) }) })
