@@ -60,6 +60,8 @@ const (
 	CodeCancelled Code = "cancelled"
 	// CodeTimeout: it took too long.
 	CodeTimeout Code = "timeout"
+	// CodeBusy: another connection is up or under way.
+	CodeBusy Code = "busy"
 	// CodeNotConnected: it needs a connection and there is none.
 	CodeNotConnected Code = "not-connected"
 	// CodeNotFound: no such entry or file.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/term"
 
@@ -220,13 +221,15 @@ func (a *answerer) trust(q tunnel.Question) (api.AnswerRequest, int) {
 	server := q.Server
 	a.say("cli.trust.title", words("Host", server.Host))
 	for _, problem := range server.Problems {
-		a.say("cli.trust.problem", words("What", a.problem(problem)))
+		fmt.Fprintf(a.tool.Err, "  - %s\n", a.problem(problem))
 	}
-	a.say("cli.trust.certificate", i18n.Values{
-		"Subject": plain(server.Subject), "Issuer": plain(server.Issuer), "Names": plain(strings.Join(server.Names, ", ")),
-		"From": server.NotBefore.Format("2006-01-02"), "Until": server.NotAfter.Format("2006-01-02"),
-		"Fingerprint": server.Fingerprint,
-	})
+	for _, fact := range [][2]string{
+		{"subject", server.Subject}, {"names", strings.Join(server.Names, ", ")}, {"issuer", server.Issuer},
+		{"valid", server.NotBefore.Format(time.DateOnly) + " – " + server.NotAfter.Format(time.DateOnly)},
+	} {
+		fmt.Fprintf(a.tool.Err, "  %s: %s\n", a.tool.words.Text("cli.trust."+fact[0]), oneLine(fact[1]))
+	}
+	fmt.Fprintf(a.tool.Err, "  SHA-256: %s\n", server.Fingerprint)
 	if !a.terminal {
 		a.say("cli.trust.nobody", nil)
 		return refuse, exitCertificate

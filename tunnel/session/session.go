@@ -65,7 +65,7 @@ func New(opts Options) *Session {
 }
 
 // errBusy is the answer to a second Connect.
-var errBusy = tunnel.Errorf(tunnel.CodeInvalid, "connect", "another connection is running; disconnect first")
+var errBusy = tunnel.Errorf(tunnel.CodeBusy, "connect", "another connection is running; disconnect first")
 
 // Connect begins to connect. Progress, questions and failures come by Watch.
 func (s *Session) Connect(cfg tunnel.Config) error {

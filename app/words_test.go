@@ -1,0 +1,56 @@
+package app
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"strings"
+	"testing"
+
+	"torii/i18n"
+	"torii/tunnel"
+)
+
+// codes reads the constants of type Code from the contract's source.
+func codes(t *testing.T) []tunnel.Code {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../tunnel/errors.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []tunnel.Code
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == "Code" {
+			text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, tunnel.Code(text))
+		}
+		return true
+	})
+	if len(list) < 20 {
+		t.Fatalf("only %d codes were found", len(list))
+	}
+	return list
+}
+
+func TestEveryCodeHasWords(t *testing.T) {
+	for _, language := range []string{"en", "ja"} {
+		words, err := i18n.New(language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, code := range codes(t) {
+			failure := Describe(words, "vpn.example.com", tunnel.Errorf(code, "test", "cause").WithDetail("detail"))
+			if strings.HasPrefix(failure.Message, "error.") || strings.HasPrefix(failure.Remedy, "error.") {
+				t.Errorf("%s: code %s has no words: %+v", language, code, failure)
+			}
+		}
+	}
+}
