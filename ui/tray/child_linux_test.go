@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -55,6 +56,7 @@ func child() {
 	mine := goleak.IgnoreCurrent()
 	err := Run(ctx, Options{
 		Agent:  agent,
+		Grace:  100 * time.Millisecond,
 		Shown:  func(shown bool) { agent.tell(report{Shown: &shown}) },
 		Failed: func(action Action, err error) { agent.tell(report{Failed: string(action.Method) + ": " + err.Error()}) },
 	})

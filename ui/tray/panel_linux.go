@@ -3,6 +3,7 @@ package tray
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -36,7 +37,7 @@ func connectBus() (*dbus.Conn, error) {
 
 // watchPanel tells shown whether a panel shows icons, now and at each change,
 // until ctx or the bus ends.
-func watchPanel(ctx context.Context, bus *dbus.Conn, shown func(bool)) {
+func watchPanel(ctx context.Context, bus *dbus.Conn, grace time.Duration, shown func(bool)) {
 	if shown == nil {
 		return
 	}
@@ -53,23 +54,48 @@ func watchPanel(ctx context.Context, bus *dbus.Conn, shown func(bool)) {
 			return
 		}
 	}
-	before := panelShows(ctx, bus)
-	shown(before)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case signal, ok := <-signals:
-			if !ok {
-				return
-			}
-			if !isNews(signal) {
-				continue
-			}
-		}
-		if now := panelShows(ctx, bus); now != before && ctx.Err() == nil {
+	attend(ctx, signals, grace, shown, func() bool { return panelShows(ctx, bus) })
+}
+
+// attend asks shows at the start and after each piece of news, and tells shown
+// what changed. That no panel is there is told after grace only: at login the
+// panel comes a little later than the programs, and one that crashes is
+// started again.
+func attend(ctx context.Context, signals <-chan *dbus.Signal, grace time.Duration, shown func(bool), shows func() bool) {
+	var said, told bool
+	tell := func(now bool) {
+		if !said || told != now {
+			said, told = true, now
 			shown(now)
-			before = now
+		}
+	}
+	missing := time.NewTimer(grace)
+	defer missing.Stop()
+	present := false
+	for {
+		now := shows()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case now:
+			missing.Stop()
+			tell(true)
+		case present:
+			missing.Reset(grace)
+		}
+		present = now
+		for news := false; !news; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-missing.C:
+				tell(false)
+			case signal, ok := <-signals:
+				if !ok {
+					return
+				}
+				news = isNews(signal)
+			}
 		}
 	}
 }

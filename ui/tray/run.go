@@ -2,6 +2,7 @@ package tray
 
 import (
 	"errors"
+	"time"
 
 	"torii/app/api"
 )
@@ -16,15 +17,22 @@ var (
 	ErrAgentGone = errors.New("the agent is gone")
 )
 
+// DefaultGrace is how long a panel may take to come at login, or back after a
+// crash.
+const DefaultGrace = 10 * time.Second
+
 // Options are what the tray works with.
 type Options struct {
 	// Agent is whose state is shown and who does what is clicked.
 	Agent api.Agent
-	// Shown is told whether a panel shows the icon: once soon after the start
-	// and then at each change (a desktop without a tray never shows it; a panel
-	// may come late or crash). It may be called until Run returns, must not
-	// block, and may be nil.
+	// Shown is told whether a panel shows the icon: once after the start and
+	// then at each change (a desktop without a tray never shows it; a panel may
+	// come late or crash). It may be called until Run returns, must not block,
+	// and may be nil.
 	Shown func(bool)
+	// Grace is how long there may be no panel before Shown is told; 0 means
+	// DefaultGrace.
+	Grace time.Duration
 	// Failed is told of clicks that the agent could not carry out. It must not
 	// block, and may be nil.
 	Failed func(Action, error)

@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -53,7 +54,7 @@ func Run(ctx context.Context, options Options) error {
 	defer end()
 
 	lost := bus.Context().Done()
-	all.Go(func() { watchPanel(ctx, bus, options.Shown) })
+	all.Go(func() { watchPanel(ctx, bus, cmp.Or(options.Grace, DefaultGrace), options.Shown) })
 	for {
 		select {
 		case state, ok := <-states:
