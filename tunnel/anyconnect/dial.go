@@ -48,10 +48,7 @@ type link struct {
 // lacksCertificate reports whether the gateway asked for a certificate in vain.
 func (l *link) lacksCertificate() bool { return l.wantedCertificate && !l.showedCertificate }
 
-func (l *link) close() {
-	l.wire.SetDeadline(time.Now().Add(200 * time.Millisecond)) // TLS's goodbye may not wait
-	l.tls.Close()
-}
+func (l *link) close() { l.wire.CloseTLS(l.tls) }
 
 // limitTime bounds what is read and written until the returned function is
 // called, which tells whether ctx did not end meanwhile.

@@ -160,6 +160,9 @@ func (t *Transport) serveStream() error {
 	if coded, ok := errors.AsType[*tunnel.Error](err); ok {
 		return coded
 	}
+	if errors.Is(err, cstp.ErrNoFrame) {
+		return tunnel.NewError(tunnel.CodeProtocol, "read packets", err)
+	}
 	return lost("read packets", err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
 const (
@@ -100,6 +101,14 @@ func (c *BatchConn) Write(b []byte) (int, error) {
 		}
 	}
 	return len(b), nil
+}
+
+// CloseTLS closes the TLS connection over c and its socket. TLS would wait five
+// seconds for a peer that does not take its goodbye; this waits closeTimeout.
+func (c *BatchConn) CloseTLS(tls net.Conn) error {
+	hurry := time.AfterFunc(closeTimeout, func() { c.Conn.Close() })
+	defer hurry.Stop()
+	return tls.Close()
 }
 
 // Cork keeps writes until Uncork.

@@ -91,7 +91,7 @@ func (c *Conn) Close() error {
 	c.HurrySends()
 	c.sending.Lock()
 	defer c.sending.Unlock()
-	return c.tls.Close()
+	return c.wire.CloseTLS(c.tls)
 }
 
 // HurrySends bounds the sends under way and all later ones by closeTimeout

@@ -40,8 +40,8 @@ const (
 	ReasonReconnect = 0x91
 )
 
-// errNoFrame is the cause of a frame that is none.
-var errNoFrame = errors.New("no CSTP frame")
+// ErrNoFrame is the cause of a channel's end whose bytes are no frame.
+var ErrNoFrame = errors.New("no CSTP frame")
 
 // PutHeader writes a frame's header into the first HeaderLen bytes of b.
 func PutHeader(b []byte, t Type, payload int) {
@@ -54,7 +54,7 @@ func PutHeader(b []byte, t Type, payload int) {
 // ParseHeader reads a frame's header from the first HeaderLen bytes of b.
 func ParseHeader(b []byte) (t Type, payload int, err error) {
 	if string(b[:4]) != "STF\x01" || b[7] != 0 {
-		return 0, 0, fmt.Errorf("%w: % x", errNoFrame, b[:HeaderLen])
+		return 0, 0, fmt.Errorf("%w: % x", ErrNoFrame, b[:HeaderLen])
 	}
 	return Type(b[6]), int(binary.BigEndian.Uint16(b[4:])), nil
 }
