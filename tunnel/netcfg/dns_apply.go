@@ -118,7 +118,11 @@ func (s *System) setDNS(ctx context.Context, link *Link, dns DNS, record Record)
 	if err != nil {
 		return fmt.Errorf("give the name servers to %s: %w", env.Backend(), err)
 	}
-	s.given = dns.Servers
+	for _, server := range dns.Servers {
+		if !slices.Contains(s.given, server) {
+			s.given = append(s.given, server)
+		}
+	}
 	return nil
 }
 

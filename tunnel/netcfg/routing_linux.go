@@ -64,12 +64,13 @@ func applyRoutes(link *Link, config *Config) error {
 		if _, there := have[r.key(link)]; there {
 			continue
 		}
+		// The scope is universe and not link, which a route without a router
+		// usually has: when the main table gets a route, the kernel looks for
+		// the link that its router is on among routes of scope link, by all
+		// rules, and must not find the tunnel.
 		route := &netlink.Route{
 			Table: Table, Protocol: Protocol, Type: kernelType(r.Kind), LinkIndex: r.key(link).link,
-			Dst: toIPNet(r.Prefix), Family: familyOf(r.Prefix.Addr()),
-		}
-		if r.Kind == RouteTunnel && r.Prefix.Addr().Is4() {
-			route.Scope = netlink.SCOPE_LINK
+			Dst: toIPNet(r.Prefix), Family: familyOf(r.Prefix.Addr()), Scope: netlink.SCOPE_UNIVERSE,
 		}
 		if err := netlink.RouteReplace(route); err != nil {
 			if route.Family == netlink.FAMILY_V6 && noIPv6(err) && r.Kind != RouteTunnel {

@@ -13,8 +13,8 @@ type System struct {
 	options Options
 	// file is what the /etc/resolv.conf back end wrote last; nil before.
 	file *FileChange
-	// names are the changes of names since the last undoing, and given the
-	// servers that are in force.
+	// names are the changes of names since the last undoing, and given all
+	// servers of the tunnel since then.
 	names []Change
 	given []netip.Addr
 }

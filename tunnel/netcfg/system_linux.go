@@ -112,6 +112,9 @@ func createLink(name string) (*Link, error) {
 		return nil, err
 	}
 	file := os.NewFile(uintptr(fd), "/dev/net/tun")
+	// When the first address of a network goes the others stay. Where this
+	// cannot be written applyAddresses brings them back.
+	_ = os.WriteFile("/proc/sys/net/ipv4/conf/"+name+"/promote_secondaries", []byte("1"), 0)
 	made, err := netlink.LinkByName(name)
 	if err != nil {
 		file.Close()
@@ -194,10 +197,20 @@ func applyLink(link *Link, config *Config) error {
 	return applyAddresses(have, config.Addresses)
 }
 
+// applyAddresses gives link the wanted addresses and no others.
 func applyAddresses(link netlink.Link, wanted []netip.Prefix) error {
+	deleted, err := changeAddresses(link, wanted)
+	if err == nil && deleted {
+		// The kernel may have deleted others of the same network along.
+		_, err = changeAddresses(link, wanted)
+	}
+	return err
+}
+
+func changeAddresses(link netlink.Link, wanted []netip.Prefix) (deleted bool, err error) {
 	have, err := whole(func() ([]netlink.Addr, error) { return netlink.AddrList(link, netlink.FAMILY_ALL) })
 	if err != nil {
-		return fmt.Errorf("list addresses of %s: %w", link.Attrs().Name, err)
+		return false, fmt.Errorf("list addresses of %s: %w", link.Attrs().Name, err)
 	}
 	present := make(map[netip.Prefix]bool)
 	for _, a := range have {
@@ -213,7 +226,7 @@ func applyAddresses(link netlink.Link, wanted []netip.Prefix) error {
 		}
 		address := &netlink.Addr{IPNet: toIPNet(p), Flags: unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_NODAD}
 		if err := netlink.AddrReplace(link, address); err != nil {
-			return fmt.Errorf("add address %s: %w", p, err)
+			return false, fmt.Errorf("add address %s: %w", p, err)
 		}
 	}
 	for p := range present {
@@ -221,10 +234,11 @@ func applyAddresses(link netlink.Link, wanted []netip.Prefix) error {
 			continue
 		}
 		if err := netlink.AddrDel(link, &netlink.Addr{IPNet: toIPNet(p)}); err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) {
-			return fmt.Errorf("delete address %s: %w", p, err)
+			return false, fmt.Errorf("delete address %s: %w", p, err)
 		}
+		deleted = true
 	}
-	return nil
+	return deleted, nil
 }
 
 func toIPNet(p netip.Prefix) *net.IPNet {

@@ -39,6 +39,9 @@ func Uplink(t *testing.T, addresses []string, gateways ...string) {
 		IP(t, "link", "set", name, "addrgenmode", "none")
 		IP(t, "link", "set", name, "up")
 	}
+	Await(t, "the links' carrier", func() bool {
+		return !strings.Contains(IP(t, "link", "show", "up"), "NO-CARRIER")
+	})
 	for _, text := range gateways {
 		if err := netlink.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Gw: netip.MustParseAddr(text).AsSlice()}); err != nil {
 			t.Fatalf("add default route by %s: %v", text, err)
