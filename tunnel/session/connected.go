@@ -65,6 +65,7 @@ func (c *connection) stayConnected() error {
 			c.detach()
 			return tunnel.Errorf(tunnel.CodeConnectionLost, "serve tunnel", "this machine's side of the tunnel is gone")
 		case <-c.opts.Disturbances:
+			c.wait = 0 // not a failure of the last try
 			return tunnel.Errorf(tunnel.CodeConnectionLost, "serve tunnel", "this machine's network changed")
 		case <-rekeyDue:
 			next, err := c.openTransport(c.ctx) // while the old one carries packets

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"strconv"
+	"time"
 
 	"torii/tunnel"
 )
@@ -19,6 +20,7 @@ func (c *connection) connect(ctx context.Context) error {
 		return err
 	}
 	c.serving = c.serve(transport)
+	c.up = time.Now()
 	return nil
 }
 

@@ -42,6 +42,12 @@ type connection struct {
 	pumped     chan error     // the pump's end
 	draining   sync.WaitGroup // transports that were replaced
 	counted    tunnel.Stats
+
+	up time.Time // when the connection was last made
+	// wait is the pause before the next try, steps what is left of the
+	// patience (reconnecting.go).
+	wait  time.Duration
+	steps int
 	// registered says that the gateway registered this device at a first try.
 	registered bool
 }
@@ -50,7 +56,7 @@ func newConnection(opts Options, b *board, cfg tunnel.Config, driver tunnel.Driv
 	ctx, cancel := context.WithCancel(context.Background())
 	return &connection{
 		opts: opts, board: b, cfg: cfg, driver: driver, network: network, memory: newMemory(),
-		ctx: ctx, cancel: cancel, done: make(chan struct{}),
+		ctx: ctx, cancel: cancel, done: make(chan struct{}), steps: patienceSteps,
 	}
 }
 

@@ -21,6 +21,8 @@ type script struct {
 	// login and open stand for the gateway; nil is a gateway that works.
 	login func(ctx context.Context, ask tunnel.Asker) error
 	open  func(ctx context.Context, try int) error
+	// opened is told of each transport; nil for nobody.
+	opened func(t *fakeTransport)
 	// attach stands for this machine's network; nil is one that works.
 	attach func() error
 
@@ -62,6 +64,9 @@ func (l fakeLogin) Open(ctx context.Context, _ *tunnel.Settings, _ func(tunnel.P
 	t := &fakeTransport{
 		settings: tunnel.Settings{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, MTU: 1400},
 		rekey:    make(chan struct{}), ended: make(chan struct{}), changed: make(chan struct{}, 1),
+	}
+	if l.opened != nil {
+		l.opened(t)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

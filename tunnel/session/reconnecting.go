@@ -19,6 +19,10 @@ const (
 	// patienceSteps.
 	patience      = 20 * time.Second
 	patienceSteps = 40
+	// settled is how long a connection has to last for its loss to be a new
+	// one. One that breaks as soon as it is up, again and again, is not tried
+	// without a pause and without an end.
+	settled = 30 * time.Second
 )
 
 // mayReconnect reports whether a connection that ended for this reason is
@@ -49,27 +53,27 @@ func (c *connection) reconnect(cause error) error {
 	c.board.update(func(s *tunnel.Snapshot) {
 		s.State, s.Error = tunnel.StateReconnecting, c.describe(cause)
 	})
+	if time.Since(c.up) >= settled {
+		c.wait, c.steps = 0, patienceSteps
+	}
 	ctx, stop := c.patient()
 	defer stop()
-	wait := firstWait
+	err := cause
 	for {
-		err := c.tryAgain(ctx)
+		c.pause(ctx)
 		switch {
-		case err == nil:
-			return nil
 		case c.ctx.Err() != nil:
 			return c.ctx.Err()
-		case ctx.Err() == nil && !c.mayTryAgain(err):
+		case ctx.Err() != nil:
+			return tunnel.NewError(tunnel.CodeConnectionLost, "reconnect", fmt.Errorf("it did not work within %v: %w", patience, err))
+		}
+		if err = c.tryAgain(ctx); err == nil {
+			return nil
+		}
+		if c.ctx.Err() == nil && ctx.Err() == nil && !c.mayTryAgain(err) {
 			return err
 		}
 		c.opts.Log.WithError(err).Debug("reconnecting did not work yet")
-		c.pause(ctx, &wait)
-		if c.ctx.Err() != nil {
-			return c.ctx.Err()
-		}
-		if ctx.Err() != nil {
-			return tunnel.NewError(tunnel.CodeConnectionLost, "reconnect", fmt.Errorf("it did not work within %v: %w", patience, err))
-		}
 	}
 }
 
@@ -85,11 +89,11 @@ func (c *connection) patient() (context.Context, context.CancelFunc) {
 		defer close(done)
 		ticker := time.NewTicker(patience / patienceSteps)
 		defer ticker.Stop()
-		for left := patienceSteps; left > 0; {
+		for c.steps > 0 {
 			select {
 			case <-ticker.C:
 				if !c.board.asking() {
-					left--
+					c.steps--
 				}
 			case <-ctx.Done():
 				return
@@ -122,16 +126,20 @@ func (c *connection) tryAgain(ctx context.Context) error {
 	return c.connect(ctx)
 }
 
-// pause waits for the next try: a while, or until the network changes. next is
-// how long, about, and is set for the pause after it.
-func (c *connection) pause(ctx context.Context, next *time.Duration) {
-	timer := time.NewTimer(jitter(*next))
+// pause waits for the next try: not at all for the first one, then longer and
+// longer, or until the network changes.
+func (c *connection) pause(ctx context.Context) {
+	if c.wait == 0 {
+		c.wait = firstWait
+		return
+	}
+	timer := time.NewTimer(jitter(c.wait))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		*next = min(2**next, longestWait)
+		c.wait = min(2*c.wait, longestWait)
 	case <-c.opts.Disturbances:
-		*next = firstWait
+		c.wait = firstWait
 	case <-ctx.Done():
 	}
 }

@@ -378,6 +378,7 @@ func TestADeadSessionAsksOnlyForWhatIsMissing(t *testing.T) {
 		s.transport(1).breakOff(errFake)
 		answer(map[string]string{"answer": "222"})
 		expect(t, made, tunnel.StateConnected)
+		time.Sleep(time.Minute)
 		refuse = true
 		s.transport(2).breakOff(errFake)
 		answer(map[string]string{"username": "me", "password": "new"})
@@ -393,4 +394,34 @@ func TestADeadSessionAsksOnlyForWhatIsMissing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAConnectionThatDoesNotLast: a gateway that takes a connection and drops
+// it at once is not asked without a pause, nor for ever.
+func TestAConnectionThatDoesNotLast(t *testing.T) {
+	for _, roaming := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &script{}
+			s.opened = func(transport *fakeTransport) {
+				transport.breakOff(tunnel.Errorf(tunnel.CodeProtocol, "fake", "rubbish"))
+			}
+			made := newScripted(t, s, tunnel.Config{Roaming: roaming}, session.Options{})
+			defer made.Close()
+			time.Sleep(10 * time.Minute)
+			synctest.Wait()
+			s.mu.Lock()
+			tries := len(s.tries)
+			s.mu.Unlock()
+			if tries > 40 {
+				t.Errorf("roaming %v: %d tries in ten minutes", roaming, tries)
+			}
+			want := tunnel.StateReconnecting
+			if !roaming {
+				want = tunnel.StateFailed
+			}
+			if now := made.Snapshot(); now.State != want {
+				t.Errorf("roaming %v: state %s", roaming, now.State)
+			}
+		})
+	}
 }
