@@ -7,8 +7,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
+	"net/netip"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -27,7 +28,8 @@ const (
 	Unreadable Problem = "unreadable"
 )
 
-// Roots returns the system's roots and those of a PEM file; "" for none.
+// Roots returns the system's roots and those of a PEM file; "" for none. The
+// pool is the caller's own: what is added to it is trusted nowhere else.
 func Roots(file string) (*x509.CertPool, error) {
 	roots, err := x509.SystemCertPool()
 	if err != nil {
@@ -46,58 +48,74 @@ func Roots(file string) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// Check verifies a chain, leaf first, as the one of a server called host at
-// the time now. It returns every problem that it finds; none means trusted.
+// Check verifies a chain, leaf first, as the one of a server called host (a
+// name or an address, without brackets) at the time now. It returns every
+// problem that it finds, each once; none means trusted.
 func Check(chain []*x509.Certificate, host string, roots *x509.CertPool, now time.Time) []Problem {
 	if len(chain) == 0 {
 		return []Problem{Unreadable}
 	}
 	leaf := chain[0]
 	var found []Problem
-	switch {
-	case now.Before(leaf.NotBefore):
-		found = append(found, NotYetValid)
-	case now.After(leaf.NotAfter):
-		found = append(found, Expired)
-	}
-	if leaf.VerifyHostname(bracketed(host)) != nil {
-		found = append(found, NameMismatch)
+	note := func(problem Problem) {
+		if problem != "" && !slices.Contains(found, problem) {
+			found = append(found, problem)
+		}
 	}
 	// The chain is looked at in the leaf's own time, so that an expired leaf
 	// does not hide who issued it.
 	at := now
-	if len(found) > 0 && (found[0] == Expired || found[0] == NotYetValid) {
+	switch {
+	case now.Before(leaf.NotBefore):
+		note(NotYetValid)
+		at = leaf.NotBefore
+	case now.After(leaf.NotAfter):
+		note(Expired)
 		at = leaf.NotAfter
 	}
-	if problem := checkChain(chain, roots, at); problem != "" {
-		found = append(found, problem)
+	if leaf.VerifyHostname(verifiable(host)) != nil {
+		note(NameMismatch)
+	}
+	note(checkChain(chain, roots, at))
+	if !servesTLS(leaf) {
+		note(Usage)
 	}
 	return found
 }
 
-// bracketed is host in the form that VerifyHostname takes for an address.
-func bracketed(host string) string {
-	if ip := net.ParseIP(host); ip != nil {
-		return "[" + host + "]"
+// verifiable is host in the form that VerifyHostname takes: an address stands
+// in brackets there and has no zone, which is this machine's own matter.
+func verifiable(host string) string {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return "[" + address.WithZone("").String() + "]"
 	}
 	return host
 }
 
-// checkChain verifies everything but the leaf's dates and name.
+// checkChain verifies everything but the leaf's dates, name and usage.
 func checkChain(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) Problem {
 	intermediates := x509.NewCertPool()
 	for _, c := range chain[1:] {
 		intermediates.AddCert(c)
 	}
-	_, err := chain[0].Verify(x509.VerifyOptions{
+	options := x509.VerifyOptions{
 		Roots: roots, Intermediates: intermediates, CurrentTime: at,
-		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	})
-	if err == nil {
-		return ""
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	}
+	if _, err := chain[0].Verify(options); err != nil {
+		return problemOf(err, chain[0], at)
+	}
+	// An authority may be restricted as well: to e-mail, for one.
+	options.KeyUsages = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	if _, err := chain[0].Verify(options); err != nil {
+		return problemOf(err, chain[0], at)
+	}
+	return ""
+}
+
+func problemOf(err error, leaf *x509.Certificate, at time.Time) Problem {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		if isSelfSigned(chain[0]) {
+		if isSelfSigned(leaf) {
 			return SelfSigned
 		}
 		return UnknownIssuer
@@ -105,12 +123,23 @@ func checkChain(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) P
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		switch invalid.Reason {
 		case x509.Expired: // an intermediate or the root
+			if at.Before(invalid.Cert.NotBefore) {
+				return NotYetValid
+			}
 			return Expired
 		case x509.IncompatibleUsage:
 			return Usage
 		}
 	}
 	return Unreadable
+}
+
+// servesTLS reports whether a leaf may stand for a server (RFC 5280 section
+// 4.2.1.12: one without the extension may be used for everything).
+func servesTLS(leaf *x509.Certificate) bool {
+	return len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) == 0 ||
+		slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) ||
+		slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny)
 }
 
 func isSelfSigned(c *x509.Certificate) bool {
