@@ -55,7 +55,7 @@ func Connecting() api.State {
 func Connected() api.State {
 	s := base(tunnel.StateConnected)
 	s.Snapshot.Wanted = true
-	s.Snapshot.Transport, s.Snapshot.Cipher = "dtls", "AES-256-GCM"
+	s.Snapshot.Transport, s.Snapshot.Cipher = "dtls", "DTLS 1.2, PSK, AES-256-GCM"
 	s.Snapshot.Addresses = []string{"10.99.0.190/24", "fd00:99::be/64"}
 	s.Snapshot.GatewayEndpoint = "203.0.113.7:443"
 	s.Snapshot.Since = Now().Add(-42*time.Minute - 10*time.Second)
@@ -67,7 +67,7 @@ func Connected() api.State {
 func ConnectedByProxy() api.State {
 	s := Connected()
 	s.Active, s.Snapshot.Entry, s.Snapshot.Gateway = "e2", "Osaka branch", "osaka.example.net:8443"
-	s.Snapshot.Transport, s.Snapshot.Cipher = "tls", "TLS_AES_256_GCM_SHA384"
+	s.Snapshot.Transport, s.Snapshot.Cipher = "tls", "TLS 1.3, AES-256-GCM"
 	s.Snapshot.Proxy = "127.0.0.1:1080"
 	s.Snapshot.Banner = "Maintenance on Sunday from 02:00 to 04:00. Save your work before."
 	return s

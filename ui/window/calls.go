@@ -34,10 +34,14 @@ func (w *Window) order(method api.Method, params any) {
 	w.call(method, params, nil, w.complain)
 }
 
-// complain says on Home what a call came to. What the State says by itself is
-// brought back, because the screen may have been ahead of it.
+// complain says on Home what a call came to. Home shows the last State again,
+// because the switch may have been ahead of it.
 func (w *Window) complain(err error) {
 	if err == nil || w.lost {
+		return
+	}
+	if tunnel.CodeOf(err) == tunnel.CodeCancelled {
+		w.home.ShowFailure("", "") // the person knows
 		return
 	}
 	message, remedy := w.words(err)

@@ -18,6 +18,7 @@ import (
 	"torii/app/api"
 	"torii/ui/theme"
 	"torii/ui/uitest"
+	"torii/ui/widgets/widgettest"
 )
 
 var (
@@ -76,11 +77,11 @@ func play(b *bench, c uitest.Case) {
 		a.EditEntry("e1")
 	case "editor-error":
 		a.AddEntry()
-		press(b, "Save", "保存")
+		widgettest.Press(b.t, b.window.Canvas(), "Save", "保存")
 	case "change":
 		a.ChooseEntry("e2")
 	case "untrusted-details":
-		press(b, "View Details", "詳細の表示")
+		widgettest.Press(b.t, b.window.Canvas(), "View Details", "詳細の表示")
 	case "lost":
 		b.agent.Leave()
 		b.until("the agent is gone", func() bool { return b.lost })

@@ -144,12 +144,17 @@ func (w *Window) show(state api.State) {
 		return
 	}
 	spoken := w.state.Language
+	// A window that was just opened is in front by itself.
+	raise := w.state.Revision > 0 && state.Raise > w.state.Raise
 	w.state = state
 	if state.Language != spoken {
 		w.speak(state.Language)
 	}
 	w.home.Show(state)
 	w.prompts.Show(state)
+	if raise {
+		w.window.RequestFocus()
+	}
 }
 
 // speak rebuilds the window in another language. One that cannot be opened

@@ -39,9 +39,13 @@ func (c *detailsCard) show(v view) {
 		endpoint = v.Snapshot.Gateway
 	}
 	c.server.set(endpoint)
-	transport := strings.ToUpper(v.Snapshot.Transport)
-	if cipher := v.Snapshot.Cipher; cipher != "" {
-		transport = strings.TrimPrefix(transport+", "+cipher, ", ")
+	// A cipher that begins with the transport's name ("DTLS 1.2, ...") says both.
+	transport, cipher := strings.ToUpper(v.Snapshot.Transport), v.Snapshot.Cipher
+	switch {
+	case transport == "" || strings.HasPrefix(cipher, transport+" "):
+		transport = cipher
+	case cipher != "":
+		transport += ", " + cipher
 	}
 	c.transport.set(transport)
 }

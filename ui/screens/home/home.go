@@ -88,12 +88,16 @@ func (h *Home) OpenEntries() { h.entry.open() }
 
 // Show shows a new State.
 func (h *Home) Show(state api.State) {
+	if state.Snapshot.State != h.state.Snapshot.State {
+		h.failure.notice("", "")
+	}
 	h.state, h.known = state, true
 	h.render()
 }
 
 // ShowFailure shows what went wrong with a call of the person's, until the
-// next State that has an error of its own or the next press.
+// next press or until the connection is in another state. Without words it
+// shows the last State again.
 func (h *Home) ShowFailure(message, remedy string) {
 	h.failure.notice(message, remedy)
 	h.render()

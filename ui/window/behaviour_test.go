@@ -1,0 +1,273 @@
+package window
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"torii/app/api"
+	"torii/tunnel"
+	"torii/ui/theme"
+	"torii/ui/uitest"
+	"torii/ui/widgets"
+	"torii/ui/widgets/widgettest"
+)
+
+// toggle is the big switch.
+func (b *bench) toggle() *widgets.Switch {
+	b.t.Helper()
+	return widgettest.Find(b.t, b.window.Canvas(), func(*widgets.Switch) bool { return true })
+}
+
+func (b *bench) press(text string) {
+	b.t.Helper()
+	widgettest.Press(b.t, b.window.Canvas(), text)
+}
+
+// says reports whether a text can be read.
+func (b *bench) says(text string) bool {
+	return slices.Contains(widgettest.Texts(b.window.Canvas()), text)
+}
+
+func (b *bench) wantCall(method api.Method, params any) {
+	b.t.Helper()
+	if got := b.called(); got.Method != method || !reflect.DeepEqual(got.Params, params) {
+		b.t.Errorf("called was %s with %+v, want %s with %+v", got.Method, got.Params, method, params)
+	}
+}
+
+func TestSwitchConnectsAndDisconnects(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.Disconnected())
+	test.Tap(b.toggle())
+	b.wantCall(api.MethodConnect, api.ConnectRequest{})
+	b.show(uitest.Connecting())
+	test.Tap(b.toggle())
+	b.wantCall(api.MethodDisconnect, nil)
+	b.show(uitest.Connected())
+	test.Tap(b.toggle())
+	b.wantCall(api.MethodDisconnect, nil)
+}
+
+func TestLoginReachesTheAgent(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.Login())
+	fields := widgettest.All[*widgets.Entry](b.window.Canvas())
+	test.Type(fields[1], "s3cret")
+	test.Type(fields[2], "123456")
+	b.press("Log in")
+	b.wantCall(api.MethodAnswer, api.AnswerRequest{ID: "q1", Choice: tunnel.ChoiceOK,
+		Fields: map[string]string{"group_list": "staff", "username": "suzuki", "password": "s3cret", "answer": "123456"}})
+	b.show(uitest.Connected())
+	if b.window.Canvas().Overlays().Top() != nil {
+		t.Error("the login stays")
+	}
+}
+
+func TestCancelledLoginReachesTheAgent(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.Login())
+	widgettest.Key(t, b.window.Canvas(), fyne.KeyEscape)
+	b.wantCall(api.MethodAnswer, api.AnswerRequest{ID: "q1", Choice: tunnel.ChoiceCancel})
+}
+
+func TestRefusedAnswerIsPutIntoWords(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.agent.Answer = func(context.Context, uitest.Call, any) error {
+		return tunnel.Errorf(tunnel.CodePolicy, "answer", "not from here")
+	}
+	b.show(uitest.Untrusted())
+	b.press("Continue")
+	b.wantCall(api.MethodAnswer, api.AnswerRequest{ID: "q5", Choice: tunnel.ChoiceContinue})
+	want := b.texts.Text("error.policy.message") + " " + b.texts.Text("error.policy.remedy")
+	b.until("the refusal is said", func() bool { return b.says(want) })
+}
+
+func TestHangingAgentDoesNotStopTheWindow(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.agent.Answer = func(ctx context.Context, _ uitest.Call, _ any) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	b.show(uitest.Disconnected())
+	test.Tap(b.toggle()) // returns although nobody answers
+	b.wantCall(api.MethodConnect, api.ConnectRequest{})
+	if b.toggle().Stands() != widgets.Middle {
+		t.Error("the switch does not answer the finger")
+	}
+	b.show(uitest.Connected())
+	if !b.says("Connected") {
+		t.Error("the window does not follow while a call is on its way")
+	}
+	// Stop, in the clean-up, cuts the call off: nothing is left running.
+}
+
+func TestFailedCallIsSaid(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.agent.Answer = func(context.Context, uitest.Call, any) error {
+		return tunnel.Errorf(tunnel.CodeUnreachable, "connect", "no")
+	}
+	b.show(uitest.Disconnected())
+	test.Tap(b.toggle())
+	b.until("the failure is said", func() bool { return b.says("vpn.example.com does not answer.") })
+	if b.toggle().Stands() != widgets.Off {
+		t.Error("the switch stays in the middle")
+	}
+}
+
+func TestUnknownCodeHasWords(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	message, remedy := b.words(tunnel.Errorf("from-the-future", "x", "y"))
+	if message != b.texts.Text("error.internal.message") || remedy == "" {
+		t.Errorf("it says %q, %q", message, remedy)
+	}
+	if message, _ := b.words(context.DeadlineExceeded); message != b.texts.Text("error.timeout.message") {
+		t.Errorf("a call that took too long is %q", message)
+	}
+}
+
+func TestAgentGone(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.Login())
+	b.agent.Leave()
+	b.until("the window says so", func() bool { return b.says("Torii has ended") })
+	if b.window.Canvas().Overlays().Top() != nil {
+		t.Error("a question stays that nobody waits for")
+	}
+	closed := false
+	b.window.SetOnClosed(func() { closed = true })
+	b.press("Close this window")
+	if !closed {
+		t.Error("the window does not close")
+	}
+}
+
+func TestSignalClosesTheWindow(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.Stop()
+	ctx, cancel := context.WithCancel(context.Background())
+	b.ctx, b.stop = context.WithCancel(context.Background())
+	b.Start(ctx)
+	closed := false
+	b.window.SetOnClosed(func() { closed = true })
+	cancel()
+	b.until("the window is closed", func() bool { return closed })
+}
+
+func TestOlderStateComesTooLate(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.Disconnected())
+	b.show(uitest.Connected())
+	old := uitest.Failed()
+	old.Revision = 1
+	b.Window.show(old)
+	if !b.says("Connected") {
+		t.Error("an old State takes the place of a new one")
+	}
+}
+
+func TestLanguageOfTheState(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.Disconnected())
+	state := uitest.Login()
+	state.Language = "ja"
+	b.show(state)
+	if !b.says("サインイン") {
+		t.Errorf("the prompt says %q", widgettest.Texts(b.window.Canvas()))
+	}
+	b.press("キャンセル")
+	b.wantCall(api.MethodAnswer, api.AnswerRequest{ID: "q1", Choice: tunnel.ChoiceCancel})
+	state = uitest.Disconnected()
+	state.Language = "en"
+	b.show(state)
+	if !b.says("Disconnected") {
+		t.Error("it does not go back to English")
+	}
+}
+
+func TestChoosingAnotherEntry(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.Disconnected())
+	(&actions{b.Window}).ChooseEntry("e2")
+	b.wantCall(api.MethodChoose, api.EntryRef{Entry: "e2"})
+
+	// A running connection ends by it: the person is told first.
+	b.show(uitest.Connected())
+	(&actions{b.Window}).ChooseEntry("e3")
+	if !b.says("You are connected to Tokyo HQ. Changing ends that connection.") {
+		t.Fatalf("it says %q", widgettest.Texts(b.window.Canvas()))
+	}
+	b.press("Disconnect and change")
+	b.wantCall(api.MethodDisconnect, nil)
+	b.wantCall(api.MethodChoose, api.EntryRef{Entry: "e3"})
+}
+
+func TestFirstEntryBecomesTheActiveOne(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.agent.Answer = func(_ context.Context, call uitest.Call, result any) error {
+		if call.Method == api.MethodAddEntry {
+			*result.(*api.Entry) = api.Entry{ID: "made"}
+		}
+		return nil
+	}
+	b.show(uitest.Empty())
+	test.Tap(b.toggle())
+	fields := widgettest.All[*widgets.Entry](b.window.Canvas())
+	test.Type(fields[0], "Tokyo")
+	test.Type(fields[1], "vpn.example.com")
+	b.press("Save")
+	b.wantCall(api.MethodAddEntry, api.Entry{Name: "Tokyo", Host: "vpn.example.com", Protocol: "anyconnect",
+		Mode: tunnel.ModeTUN, Roaming: true, Origin: api.OriginUser})
+	b.wantCall(api.MethodChoose, api.EntryRef{Entry: "made"})
+	if b.prompts.Open() {
+		t.Error("the editor stays")
+	}
+}
+
+func TestDeletingAsksFirst(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.Disconnected())
+	(&actions{b.Window}).EditEntry("e1")
+	b.press("Delete…")
+	b.press("Delete")
+	b.wantCall(api.MethodDropEntry, api.EntryRef{Entry: "e1"})
+}
+
+func TestCopy(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.ConnectedByProxy())
+	b.press("Copy")
+	if got := b.deps.App.Clipboard().Content(); got != "127.0.0.1:1080" {
+		t.Errorf("the clipboard has %q", got)
+	}
+}
+
+// spyWindow counts how often a window was brought to the front.
+type spyWindow struct {
+	fyne.Window
+	raised int
+}
+
+func (w *spyWindow) RequestFocus() { w.raised++ }
+
+func TestSomebodyAsksForTheWindow(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	spy := &spyWindow{Window: b.window}
+	b.window = spy
+	state := uitest.Disconnected()
+	state.Raise = 3
+	b.show(state)
+	if spy.raised != 0 {
+		t.Error("it comes to the front for an asking that is over")
+	}
+	state.Raise = 4
+	b.show(state)
+	b.show(state)
+	if spy.raised != 1 {
+		t.Errorf("it came to the front %d times, want 1", spy.raised)
+	}
+}
