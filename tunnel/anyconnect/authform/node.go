@@ -85,6 +85,12 @@ func (p *parser) element(open xml.StartElement, start int64, depth int) (*node, 
 	}
 }
 
+// is reports whether an attribute says yes, in either of the gateways' ways.
+func (n *node) is(attribute string) bool {
+	value := n.attrs[attribute]
+	return value == "1" || strings.EqualFold(value, "true")
+}
+
 // child returns the first child of a name, or nil.
 func (n *node) child(name string) *node {
 	if n == nil {

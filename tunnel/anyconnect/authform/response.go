@@ -173,7 +173,7 @@ func (r *Response) takeInput(c *node) {
 	}
 	r.Form.Inputs = append(r.Form.Inputs, Input{
 		Type: kind, Name: c.attrs["name"], Label: words.Line(c.attrs["label"], maxLabel), Value: c.attrs["value"],
-		Second: c.attrs["second-auth"] == "1",
+		Second: c.is("second-auth"),
 	})
 }
 
@@ -188,10 +188,11 @@ func selectOf(c *node) Input {
 			value = o.text
 		}
 		in.Options = append(in.Options, Option{
-			Value: value, Label: words.Line(o.text, maxLabel), Selected: o.attrs["selected"] == "true",
-			NoLogin: o.attrs["noaaa"] == "1", NeedsSecond: o.attrs["second-auth"] == "1",
+			Value: value, Label: words.Line(o.text, maxLabel), Selected: o.is("selected"),
+			NoLogin: o.is("noaaa"), NeedsSecond: o.is("second-auth"),
 			OverrideName: o.attrs["override-name"], OverrideLabel: words.Line(o.attrs["override-label"], maxLabel),
-			SecondUser: o.attrs["secondary_username"], SecondUserFixed: o.attrs["secondary_username_editable"] != "1",
+			SecondUser:      o.attrs["secondary_username"],
+			SecondUserFixed: o.attrs["secondary_username"] != "" && !o.is("secondary_username_editable"),
 		})
 	}
 	return in
