@@ -43,7 +43,11 @@ func (t *tool) disconnect(ctx context.Context, agent api.Agent) error {
 		case over:
 			return tunnel.Errorf(tunnel.CodeNotConnected, "disconnect", "there is no connection")
 		case !asked:
-			if err := agent.Call(ctx, api.MethodDisconnect, nil, nil); err != nil {
+			err := agent.Call(ctx, api.MethodDisconnect, nil, nil)
+			if tunnel.CodeOf(err) == tunnel.CodeAgentMissing {
+				return nil // it was faster than its answer
+			}
+			if err != nil {
 				return err
 			}
 			asked = true
