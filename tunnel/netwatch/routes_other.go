@@ -5,10 +5,13 @@ package netwatch
 import (
 	"context"
 	"net/netip"
+	"sync"
 )
 
 // watchRoutes knows no source of news on this system yet; a dead connection is
 // noticed by its own probes.
-func watchRoutes(ctx context.Context, _ func()) { <-ctx.Done() }
+func watchRoutes(context.Context, *sync.WaitGroup, func()) {}
 
-func wayOut(netip.Addr) string { return "" }
+func wayTo(netip.Addr) string { return "" }
+
+func defaultRoutes() string { return "" }

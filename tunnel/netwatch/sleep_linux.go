@@ -8,6 +8,7 @@ import (
 
 // The signal of systemd-logind before sleep (true) and after it (false).
 const (
+	loginService   = "org.freedesktop.login1"
 	loginPath      = "/org/freedesktop/login1"
 	loginInterface = "org.freedesktop.login1.Manager"
 	sleepSignal    = "PrepareForSleep"
@@ -16,17 +17,18 @@ const (
 // watchSleep calls woke after this machine woke up, until ctx ends. Without a
 // system bus it does nothing.
 func watchSleep(ctx context.Context, woke func()) {
-	bus, err := dbus.ConnectSystemBus()
+	bus, err := dbus.ConnectSystemBus(dbus.WithContext(ctx))
 	if err != nil {
 		return
 	}
 	defer bus.Close()
-	if bus.AddMatchSignal(dbus.WithMatchObjectPath(loginPath), dbus.WithMatchInterface(loginInterface),
-		dbus.WithMatchMember(sleepSignal)) != nil {
-		return
-	}
 	signals := make(chan *dbus.Signal, 4)
 	bus.Signal(signals)
+	// Any user may send a signal of that name; the bus vouches for the sender.
+	if bus.AddMatchSignalContext(ctx, dbus.WithMatchSender(loginService), dbus.WithMatchObjectPath(loginPath),
+		dbus.WithMatchInterface(loginInterface), dbus.WithMatchMember(sleepSignal)) != nil {
+		return
+	}
 	for {
 		select {
 		case s, open := <-signals:

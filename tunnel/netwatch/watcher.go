@@ -20,16 +20,17 @@ type Watcher struct {
 }
 
 // Start begins to watch. gateway tells to which address the way matters at the
-// moment; an invalid one means the default route. changes, which should hold
+// moment; an invalid one means the default routes. changes, which should hold
 // one value, receives one after the way out may have changed. A source of news
 // that this machine does not have is done without.
 func Start(gateway func() netip.Addr, changes chan<- struct{}) *Watcher {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &Watcher{changes: changes, gateway: gateway, cancel: cancel}
 	hints := make(chan struct{}, 1)
-	w.work.Go(func() { watchRoutes(ctx, func() { signal(hints) }) })
+	watchRoutes(ctx, &w.work, func() { signal(hints) })
+	before := look(gateway()) // after the watch began, so that no change slips between
 	w.work.Go(func() { watchSleep(ctx, func() { signal(w.changes) }) })
-	w.work.Go(func() { w.compare(ctx, hints) })
+	w.work.Go(func() { w.compare(ctx, before, hints) })
 	return w
 }
 
@@ -40,9 +41,7 @@ func (w *Watcher) Close() {
 }
 
 // compare looks at the way out after hints and tells of a real change.
-func (w *Watcher) compare(ctx context.Context, hints <-chan struct{}) {
-	to := w.gateway()
-	before := wayOut(to)
+func (w *Watcher) compare(ctx context.Context, before outlook, hints <-chan struct{}) {
 	for {
 		select {
 		case <-hints:
@@ -55,12 +54,11 @@ func (w *Watcher) compare(ctx context.Context, hints <-chan struct{}) {
 			return
 		}
 		drain(hints)
-		now := w.gateway()
-		way := wayOut(now)
-		if now == to && way != before {
+		now := look(w.gateway())
+		if before.differs(now) {
 			signal(w.changes)
 		}
-		to, before = now, way
+		before = now
 	}
 }
 
