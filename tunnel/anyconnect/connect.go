@@ -155,13 +155,18 @@ func (c *connecting) offerDTLS(line func(name, value string)) {
 // answer reads the answer's headers. Repeated ones stay apart and names are
 // compared without case.
 func (c *connecting) answer() (textproto.MIMEHeader, error) {
-	const op = "ask for the tunnel"
 	// A second buffered reader would take packets behind the headers with it.
 	lines, err := readHeaderBlock(c.gateway.link.in)
 	if err != nil {
 		return nil, err
 	}
-	reader := textproto.NewReader(bufio.NewReader(bytes.NewReader(lines)))
+	return readHeaders(lines)
+}
+
+// readHeaders reads status line and headers.
+func readHeaders(block []byte) (textproto.MIMEHeader, error) {
+	const op = "ask for the tunnel"
+	reader := textproto.NewReader(bufio.NewReader(bytes.NewReader(block)))
 	status, err := reader.ReadLine()
 	if err != nil {
 		return nil, tunnel.NewError(tunnel.CodeProtocol, op, err)

@@ -44,10 +44,10 @@ func (d *Driver) Login(ctx context.Context, cfg tunnel.Config, ask tunnel.Asker,
 		progress = func(tunnel.Phase) {}
 	}
 	g := newGateway(cfg, ask, progress, d.log)
-	defer g.disconnect()
 	l := &login{gateway: g, ctx: ctx, group: cfg.Group}
 	if err := l.run(); err != nil {
+		g.disconnect()
 		return nil, err
 	}
-	return &session{driver: d, cfg: g.cfg, ask: ask, cookie: l.cookie, banner: l.banner, peer: g.peer}, nil
+	return &session{driver: d, cfg: g.cfg, ask: ask, cookie: l.cookie, banner: l.banner, peer: g.peer, idle: g.link}, nil
 }

@@ -24,6 +24,9 @@ type session struct {
 	// peer and renamed are the gateway's (see there).
 	peer    netip.AddrPort
 	renamed bool
+	// idle is the connection of the login, until the first tunnel takes it; nil
+	// where it was closed.
+	idle *link
 }
 
 var _ tunnel.Login = (*session)(nil)
@@ -84,6 +87,7 @@ func (s *session) Close(ctx context.Context) error {
 	s.over = true
 	s.mu.Unlock()
 	if over {
+		s.takeGateway(nil).disconnect()
 		return nil
 	}
 	t, err := s.openTunnel(ctx, nil, func(tunnel.Phase) {})
@@ -99,27 +103,42 @@ func (s *session) end() {
 	s.mu.Unlock()
 }
 
-// openTunnel asks for a tunnel on a connection of its own and makes a
-// transport of it.
+// openTunnel asks for a tunnel and makes a transport of it: the first one on
+// the connection of the login, as gateways expect it, later ones on
+// connections of their own. Where the login's turns out to be closed, it dials.
 func (s *session) openTunnel(ctx context.Context, previous *tunnel.Settings, progress func(tunnel.Phase)) (*channel.Transport, error) {
-	g := newGateway(s.cfg, s.ask, progress, s.driver.log)
-	s.mu.Lock()
-	g.peer, g.renamed = s.peer, s.renamed
-	s.mu.Unlock()
-	if err := g.connect(ctx); err != nil {
-		return nil, err
-	}
-	progress(tunnel.PhaseTunneling)
-	c := connecting{gateway: g, session: s, previous: previous}
-	transport, err := c.run(ctx)
-	if err != nil {
+	g := s.takeGateway(progress)
+	for {
+		stale := g.link != nil
+		if err := g.connect(ctx); err != nil {
+			return nil, err
+		}
+		progress(tunnel.PhaseTunneling)
+		limit := g.link.limit
+		c := connecting{gateway: g, session: s, previous: previous}
+		transport, err := c.run(ctx)
+		if err == nil {
+			s.mu.Lock()
+			s.peer, s.renamed = g.peer, g.renamed
+			s.mu.Unlock()
+			return transport, nil
+		}
 		g.disconnect()
-		return nil, err
+		if !stale || limit.answered || !isClosed(err) || ctx.Err() != nil {
+			return nil, err
+		}
 	}
+}
+
+// takeGateway returns a gateway to ask for a tunnel, which is connected if the
+// login left its connection open.
+func (s *session) takeGateway(progress func(tunnel.Phase)) *gateway {
 	s.mu.Lock()
-	s.peer, s.renamed = g.peer, g.renamed
-	s.mu.Unlock()
-	return transport, nil
+	defer s.mu.Unlock()
+	g := newGateway(s.cfg, s.ask, progress, s.driver.log)
+	g.peer, g.renamed = s.peer, s.renamed
+	g.link, s.idle = s.idle, nil
+	return g
 }
 
 // observed notes when a transport ends the session at the gateway.

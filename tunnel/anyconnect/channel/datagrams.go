@@ -55,10 +55,12 @@ type datagrams struct {
 func (t *Transport) keepDatagrams(ctx context.Context) {
 	var replaced sync.WaitGroup
 	defer replaced.Wait()
+	var port hold
+	defer port.release()
 	for ctx.Err() == nil {
-		d, err := t.openDatagrams(ctx)
+		d, err := t.openDatagrams(ctx, &port)
 		for err == nil {
-			d, err = t.runDatagrams(ctx, d, &replaced)
+			d, err = t.runDatagrams(ctx, d, &port, &replaced)
 		}
 		if ctx.Err() != nil {
 			return
@@ -72,8 +74,9 @@ func (t *Transport) keepDatagrams(ctx context.Context) {
 }
 
 // openDatagrams dials, shakes hands, and begins to read. The channel is used
-// once the path is known to carry packets.
-func (t *Transport) openDatagrams(ctx context.Context) (*datagrams, error) {
+// once the path is known to carry packets. Its port stays open in port, also
+// when it fails.
+func (t *Transport) openDatagrams(ctx context.Context, port *hold) (*datagrams, error) {
 	handshake, cancel := context.WithTimeout(ctx, dtls.HandshakeTimeout)
 	defer cancel()
 	socket, err := t.cfg.DialUDP(handshake)
@@ -81,6 +84,7 @@ func (t *Transport) openDatagrams(ctx context.Context) (*datagrams, error) {
 		return nil, err
 	}
 	forbidFragments(socket)
+	port.take(socket)
 	conn, err := dtls.Client(handshake, socket, t.cfg.Params.DTLS.Handshake)
 	if err != nil {
 		return nil, err
@@ -100,7 +104,7 @@ func (t *Transport) openDatagrams(ctx context.Context) (*datagrams, error) {
 
 // runDatagrams sends packets over a DTLS channel until it fails, or until it
 // wants new keys and the channel that it returns has them.
-func (t *Transport) runDatagrams(ctx context.Context, d *datagrams, replaced *sync.WaitGroup) (next *datagrams, cause error) {
+func (t *Transport) runDatagrams(ctx context.Context, d *datagrams, port *hold, replaced *sync.WaitGroup) (next *datagrams, cause error) {
 	t.datagrams.Store(d)
 	t.notify()
 	var rekey, probe <-chan time.Time
@@ -111,7 +115,7 @@ func (t *Transport) runDatagrams(ctx context.Context, d *datagrams, replaced *sy
 	for {
 		select {
 		case <-rekey:
-			if next, err := t.openDatagrams(ctx); err == nil {
+			if next, err := t.openDatagrams(ctx, port); err == nil {
 				replaced.Go(func() { d.drain(ctx) })
 				return next, nil
 			}

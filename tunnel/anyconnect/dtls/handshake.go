@@ -43,6 +43,12 @@ type Config struct {
 	NoOffload bool
 }
 
+// repeatAfter is when a handshake's unanswered messages are first repeated; each
+// pause is twice the one before. The usual second (RFC 6347, section 4.2.4.1)
+// would leave room for two repetitions within HandshakeTimeout, which is not
+// enough on a lossy path.
+const repeatAfter = 300 * time.Millisecond
+
 // pskIdentity is what a client calls itself; gateways ignore it.
 const pskIdentity = "psk"
 
@@ -68,7 +74,7 @@ func Server(ctx context.Context, conn net.Conn, cfg Config) (*Conn, error) {
 		dtls.WithCipherSuites(pskAES128GCM),
 		withSuite(pskAES256GCM, &agreed),
 		dtls.WithPSK(func([]byte) ([]byte, error) { return cfg.PSK, nil }),
-		dtls.WithMTU(cfg.mtu()),
+		dtls.WithMTU(cfg.mtu()), dtls.WithFlightInterval(repeatAfter),
 	}
 	library, err := dtls.ServerWithOptions(gate, conn.RemoteAddr(), options...)
 	if err != nil {
@@ -103,7 +109,7 @@ func (cfg Config) clientOptions(agreed *atomic.Pointer[channelKeys]) []dtls.Clie
 				hello.SessionID = cfg.AppID
 				return &hello
 			}),
-			dtls.WithMTU(cfg.mtu()),
+			dtls.WithMTU(cfg.mtu()), dtls.WithFlightInterval(repeatAfter),
 		}
 	}
 	suite := rsaAES256GCM
@@ -121,7 +127,7 @@ func (cfg Config) clientOptions(agreed *atomic.Pointer[channelKeys]) []dtls.Clie
 		// that session is refused below.
 		dtls.WithInsecureSkipVerify(true),
 		dtls.WithVerifyPeerCertificate(cfg.refuseOthers),
-		dtls.WithMTU(cfg.mtu()),
+		dtls.WithMTU(cfg.mtu()), dtls.WithFlightInterval(repeatAfter),
 	}
 }
 
