@@ -1,14 +1,19 @@
 package helperd
 
 import (
+	"os"
 	"testing"
 
-	"github.com/sirupsen/logrus"
-	"github.com/sirupsen/logrus/hooks/test"
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// roleVariable makes the test program play another program: a helper that can
+// be killed, or somebody who calls it. See roles.
+const roleVariable = "TORII_TEST_ROLE"
 
-// silent returns a logger and what it was told.
-func silent() (*logrus.Logger, *test.Hook) { return test.NewNullLogger() }
+func TestMain(m *testing.M) {
+	if role := roles()[os.Getenv(roleVariable)]; role != nil {
+		os.Exit(role(os.Args[1:]))
+	}
+	goleak.VerifyTestMain(m)
+}
