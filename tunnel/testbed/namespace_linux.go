@@ -58,7 +58,7 @@ set +e
 own=$(readlink /proc/$$/ns/net)
 for process in /proc/[0-9]*; do
 	pid=${process#/proc/}
-	[ "$pid" = $$ ] || [ "$(readlink "$process/ns/net")" != "$own" ] || kill -9 "$pid" 2>/dev/null
+	[ "$pid" = $$ ] || [ "$pid" = $PPID ] || [ "$(readlink "$process/ns/net")" != "$own" ] || kill -9 "$pid" 2>/dev/null
 done
 `
 
@@ -165,30 +165,37 @@ func (ns *Namespace) Try(name string, args ...string) (string, error) {
 // elsewhere, and so are the names that a resolver asks for.
 func (ns *Namespace) Do(work func() error) error {
 	done := make(chan error, 1)
-	go func() {
-		// The thread is not unlocked, so it ends with this goroutine and no
-		// other one finds itself in the wrong network.
-		runtime.LockOSThread()
-		done <- ns.enter(work)
-	}()
+	go func() { done <- ns.within(work) }()
 	return <-done
 }
 
-func (ns *Namespace) enter(work func() error) error {
-	file, err := os.Open("/proc/" + ns.pid() + "/ns/net")
+// within runs on a goroutine of its own. Its thread comes back to where it was;
+// one that cannot stays locked, and ends with the goroutine, so that no other
+// one finds itself in the wrong network.
+func (ns *Namespace) within(work func() error) error {
+	runtime.LockOSThread()
+	home, err := os.Open("/proc/thread-self/ns/net")
 	if err != nil {
 		return fmt.Errorf("enter namespace %s: %w", ns.Name, err)
 	}
-	err = unix.Setns(int(file.Fd()), unix.CLONE_NEWNET)
-	file.Close()
+	defer home.Close()
+	there, err := os.Open("/proc/" + ns.pid() + "/ns/net")
 	if err != nil {
 		return fmt.Errorf("enter namespace %s: %w", ns.Name, err)
 	}
-	return work()
+	defer there.Close()
+	if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("enter namespace %s: %w", ns.Name, err)
+	}
+	err = work()
+	if unix.Setns(int(home.Fd()), unix.CLONE_NEWNET) == nil {
+		runtime.UnlockOSThread()
+	}
+	return err
 }
 
 // Processes returns what runs in the namespace, as "pid command line", the
-// bed's own holder left out.
+// bed's own holder and this process, which may have a thread there, left out.
 func (ns *Namespace) Processes() []string {
 	own, err := os.Readlink("/proc/" + ns.pid() + "/ns/net")
 	if err != nil {
@@ -199,7 +206,7 @@ func (ns *Namespace) Processes() []string {
 	folders, _ := filepath.Glob("/proc/[0-9]*")
 	for _, folder := range folders {
 		pid, err := strconv.Atoi(filepath.Base(folder))
-		if err != nil || pid == holder || parentOf(folder) == holder {
+		if err != nil || pid == holder || pid == os.Getpid() || parentOf(folder) == holder {
 			continue
 		}
 		if net, err := os.Readlink(filepath.Join(folder, "ns/net")); err != nil || net != own {
