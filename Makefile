@@ -23,6 +23,7 @@ bootstrap: ## install what this machine lacks (Debian packages)
 
 build: bootstrap ## build every program into build/out
 	@mkdir -p $(OUT)
+	@test -x $(OUT)/torii-window || echo "Building; the first time takes some minutes, because the window's toolkit is large."
 	@for p in $(PURE); do CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $(OUT)/$$p ./app/cmd/$$p || exit 1; done
 	@CGO_ENABLED=1 go build -tags $(UI_TAGS) -ldflags '$(LDFLAGS)' -o $(OUT)/torii-window ./app/cmd/torii-window
 
