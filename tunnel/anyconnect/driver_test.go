@@ -94,9 +94,7 @@ func TestLoginAndTunnelOverDTLS(t *testing.T) {
 	transport.Close(tunnel.EndSession)
 	cancel()
 	served.Wait()
-	if _, err := login.Open(t.Context(), nil, nil); tunnel.CodeOf(err) != tunnel.CodeSessionEnded {
-		t.Errorf("a session that the person ended opens again: %v", err)
-	}
+	awaitEnd(t, login)
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
