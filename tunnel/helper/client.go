@@ -73,7 +73,11 @@ func (c *Client) Open(ctx context.Context, settings tunnel.Settings) (tunnel.Att
 	if err != nil {
 		return nil, err
 	}
-	return openAttachment(ctx, conn, c.options, settings)
+	attachment, err := openAttachment(ctx, conn, c.options, settings)
+	if err != nil {
+		return nil, err // and no attachment that is a nil pointer
+	}
+	return attachment, nil
 }
 
 // SerialNumber returns the machine's serial number, which only root may read.

@@ -21,8 +21,11 @@ import (
 const (
 	startTime = 10 * time.Second
 	stopTime  = 45 * time.Second
-	pollTime  = 20 * time.Millisecond
 )
+
+// ListeningLine is what a helper of one's own says on its standard output as
+// soon as it listens.
+const ListeningLine = "listening\n"
 
 // OwnOptions say which helper to start.
 type OwnOptions struct {
@@ -36,20 +39,34 @@ type OwnOptions struct {
 
 // Own is a helper that lives as long as whoever started it.
 type Own struct {
-	command  *exec.Cmd
-	lifeline io.Closer
-	output   *tail
-	exited   chan struct{}
-	exit     error // set when exited is closed
-	stop     sync.Once
+	command   *exec.Cmd
+	lifeline  io.Closer
+	output    *tail
+	listening chan struct{}
+	exited    chan struct{}
+	exit      error // set when exited is closed
+	stop      sync.Once
 }
 
-// StartOwn makes sure that a helper listens. Where one does already it returns
-// nil: there is nothing to be closed. Else it starts torii-helper, which only
-// root can usefully do, and waits until it listens; having started it also
-// undoes whatever an earlier one left. The helper ends, and undoes everything,
-// with Close or when this process ends in any way (its standard input closes).
+// StartOwn is LaunchOwn and Await.
 func StartOwn(ctx context.Context, options OwnOptions) (*Own, error) {
+	own, err := LaunchOwn(options)
+	if err != nil {
+		return nil, err
+	}
+	if err := own.Await(ctx); err != nil {
+		own.Close()
+		return nil, err
+	}
+	return own, nil
+}
+
+// LaunchOwn starts torii-helper, which only root can usefully do. Where a
+// helper listens already it returns nil: there is nothing to be awaited or
+// closed. Await tells when it listens; by then it has undone whatever an
+// earlier one left. The helper ends, and undoes everything, with Close or when
+// this process ends in any way (its standard input closes).
+func LaunchOwn(options OwnOptions) (*Own, error) {
 	const op = "start the helper"
 	options.Socket = cmp.Or(options.Socket, SocketPath())
 	if listening(options.Socket) {
@@ -69,49 +86,62 @@ func StartOwn(ctx context.Context, options OwnOptions) (*Own, error) {
 	if err != nil {
 		return nil, tunnel.NewError(tunnel.CodeHelperMissing, op, err)
 	}
-	if err := own.await(ctx, options.Socket); err != nil {
-		own.Close()
-		return nil, tunnel.NewError(tunnel.CodeHelperMissing, op, err)
-	}
 	return own, nil
 }
 
 func start(options OwnOptions) (*Own, error) {
 	args := append([]string{"--while-stdin", "--socket", options.Socket}, options.Args...)
-	own := &Own{command: exec.Command(options.Program, args...), output: &tail{}, exited: make(chan struct{})}
+	own := &Own{
+		command: exec.Command(options.Program, args...), output: &tail{},
+		listening: make(chan struct{}), exited: make(chan struct{}),
+	}
 	own.command.Stderr = own.output
 	detach(own.command)
+	said, err := own.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
 	lifeline, err := own.command.StdinPipe()
 	if err != nil {
+		said.Close()
 		return nil, err
 	}
 	own.lifeline = lifeline
 	if err := own.command.Start(); err != nil {
 		return nil, err
 	}
-	go func() { // ends with the process, which Close waits for
-		own.exit = own.command.Wait()
-		close(own.exited)
-	}()
+	go own.follow(said) // ends with the process, which Close waits for
 	return own, nil
 }
 
-// await waits until the helper listens.
-func (o *Own) await(ctx context.Context, socket string) error {
+// follow notes when the helper listens and when it ends.
+func (o *Own) follow(said io.Reader) {
+	line := make([]byte, len(ListeningLine))
+	if _, err := io.ReadFull(said, line); err == nil && string(line) == ListeningLine {
+		close(o.listening)
+	}
+	io.Copy(io.Discard, said)
+	o.exit = o.command.Wait()
+	close(o.exited)
+}
+
+// Await waits until the helper listens. Waiting for a nil Own does nothing.
+func (o *Own) Await(ctx context.Context) error {
+	if o == nil {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	ticker := time.NewTicker(pollTime)
-	defer ticker.Stop()
-	for !listening(socket) {
-		select {
-		case <-ticker.C:
-		case <-o.exited:
-			return fmt.Errorf("it ended at once (%v): %s", o.exit, o.output)
-		case <-ctx.Done():
-			return fmt.Errorf("it does not listen: %w", ctx.Err())
-		}
+	var err error
+	select {
+	case <-o.listening:
+		return nil
+	case <-o.exited:
+		err = fmt.Errorf("it ended at once (%v): %s", o.exit, o.output)
+	case <-ctx.Done():
+		err = fmt.Errorf("it does not listen: %w", ctx.Err())
 	}
-	return nil
+	return tunnel.NewError(tunnel.CodeHelperMissing, "start the helper", err)
 }
 
 // listening reports whether somebody answers on a socket.

@@ -1,0 +1,117 @@
+//go:build privileged
+
+package helper
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"torii/tunnel"
+)
+
+// TestDropPrivileges starts a program as root (as toriictl connect is) that
+// drops its privileges. A program of its own, because it is for good, and
+// because it needs one without cgo.
+func TestDropPrivileges(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root: it has nothing to drop")
+	}
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "dropper")
+	build := exec.Command("go", "build", "-o", program, "./testdata/dropper")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	command := exec.Command(program)
+	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUTS} // should it take the name after all
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	threads := 0
+	for line := range strings.Lines(string(out)) {
+		switch who, rest, _ := strings.Cut(strings.TrimSpace(line), " "); who {
+		case "error":
+			t.Error(rest)
+		case "thread", "child":
+			threads++
+			if got := strings.ReplaceAll(rest, "0000000000000000", "0"); got != "CapInh:0 CapPrm:0 CapEff:0 CapBnd:0 CapAmb:0 NoNewPrivs:1" {
+				t.Errorf("a %s has %s", who, got)
+			}
+		}
+	}
+	if threads < 9 {
+		t.Errorf("%d threads were looked at", threads)
+	}
+	for _, want := range []string{
+		"raw socket: operation not permitted", "host name: operation not permitted", "user id: operation not permitted 0",
+	} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("it does not say %q:\n%s", want, out)
+		}
+	}
+}
+
+// TestListenerMustBeRoot has a stranger listen on a socket that root owns by
+// now: what counts is who listens.
+func TestListenerMustBeRoot(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root: it makes a socket somebody else's")
+	}
+	const stranger = 65534
+	path := filepath.Join(t.TempDir(), "s")
+	fd, err := listenAs(stranger, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := os.Chown(path, stranger, stranger); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(Options{Socket: path}).SerialNumber(t.Context()); tunnel.CodeOf(err) != tunnel.CodeHelperRefused {
+		t.Errorf("a stranger's socket: %v, want CodeHelperRefused", err)
+	}
+	if err := os.Chown(path, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	_, err = New(Options{Socket: path}).SerialNumber(t.Context())
+	if tunnel.CodeOf(err) != tunnel.CodeHelperRefused || !strings.Contains(err.Error(), "user 65534 listens") {
+		t.Errorf("a stranger on root's socket: %v, want CodeHelperRefused", err)
+	}
+}
+
+// listenAs makes a listening socket on which uid is written down as the one
+// who listens: the kernel asks the thread that does.
+func listenAs(uid int, path string) (int, error) {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: path}); err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	listening := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread and its user end together
+		_, _, errno := syscall.RawSyscall(unix.SYS_SETRESUID, uintptr(uid), uintptr(uid), uintptr(uid))
+		if errno != 0 {
+			listening <- errno
+			return
+		}
+		listening <- unix.Listen(fd, 1)
+	}()
+	if err := <-listening; err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
