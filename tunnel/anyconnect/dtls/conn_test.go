@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -252,5 +253,47 @@ func BenchmarkSend(b *testing.B) {
 		if err := near.Send(batch); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// perPacket is what a packet may allocate: less than one in a batch.
+const perPacket = 1.0 / 64
+
+func TestPacketsDoNotAllocate(t *testing.T) {
+	for name, edit := range map[string]func(*Config){"offloaded": nil, "plain": func(cfg *Config) { cfg.NoOffload = true }} {
+		a, b := udpPair(t)
+		near, far := connPair(t, a, b, edit)
+		var arrived atomic.Int64
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			far.Serve(func(bufs [][]byte, _ int) error { arrived.Add(int64(len(bufs))); return nil },
+				func(cstp.Type, []byte) error { return nil })
+		}()
+		var batch [][]byte
+		for range 64 {
+			batch = append(batch, packet(string(make([]byte, 1400))))
+		}
+		send := func() {
+			if err := near.Send(batch); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond) // the other end reads meanwhile
+		}
+		for range 20 { // the first ones make room
+			send()
+		}
+		const runs = 100
+		before := arrived.Load()
+		n := testing.AllocsPerRun(runs, send) / 64
+		if got := arrived.Load() - before; got < runs*64/2 {
+			t.Errorf("%s: only %d packets came", name, got)
+		}
+		if n > perPacket {
+			t.Errorf("%s: %v allocations a packet, sent and received", name, n)
+		}
+		near.Close()
+		far.Close()
+		<-served
 	}
 }
