@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,8 +76,14 @@ func TestWrongPassword(t *testing.T) {
 	if code := c.wait(); code != exitLoginRefused {
 		t.Errorf("exit code %d", code)
 	}
-	if s := c.last(); s.State != tunnel.StateFailed || s.Error == nil || s.Error.Code != tunnel.CodeLoginRefused {
-		t.Errorf("the last snapshot: %+v, error %+v", s, s.Error)
+	if s := c.last(); s.State.Up() || s.State.Busy() {
+		t.Errorf("the last state: %s", s.State)
+	}
+	said := slices.ContainsFunc(c.all(), func(s tunnel.Snapshot) bool {
+		return s.Question != nil && strings.Contains(s.Question.Error, "Login failed")
+	})
+	if !said {
+		t.Error("the gateway's word on the password was not shown")
 	}
 	same()
 }
