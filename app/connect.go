@@ -72,14 +72,14 @@ func (a *App) config(ctx context.Context, entry api.Entry) (tunnel.Config, error
 	if cfg.Certificate, err = clientCertificate(entry.ClientCertFile); err != nil {
 		return cfg, err
 	}
-	roots, err := verify.Roots(entry.CAFile)
+	authorities, err := verify.ReadAuthorities(entry.CAFile)
 	if err != nil {
 		return cfg, fileError("read the authorities", entry.CAFile, err)
 	}
 	if a.isPractice(entry.ID) {
-		a.demo.configure(&cfg, roots)
+		a.demo.configure(&cfg, authorities)
 	}
-	cfg.Verify = newTrust(roots, entry.Pin).check
+	cfg.Verify = newTrust(authorities, entry.Pin).check
 	return cfg, a.identify(ctx, &cfg)
 }
 

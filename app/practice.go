@@ -1,9 +1,8 @@
 package app
 
 import (
-	"crypto/x509"
-
 	"torii/app/api"
+	"torii/certstore/verify"
 	"torii/tunnel"
 	"torii/tunnel/anyconnect"
 	"torii/tunnel/gateway"
@@ -39,9 +38,9 @@ func startPractice(config gateway.Config) (*practice, error) {
 
 // configure leads a connection into this process. Only the practice gateway's
 // own authority is added, and only for this connection.
-func (p *practice) configure(cfg *tunnel.Config, roots *x509.CertPool) {
+func (p *practice) configure(cfg *tunnel.Config, authorities *verify.Authorities) {
 	cfg.Dial = p.gateway.Dial
-	roots.AddCert(p.gateway.CA())
+	authorities.Add(p.gateway.CA())
 }
 
 // words are the practice gateway's credentials, which are no secret.

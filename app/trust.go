@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"sync"
 	"time"
@@ -14,8 +13,8 @@ import (
 
 // trust decides about the servers of one connection.
 type trust struct {
-	roots *x509.CertPool
-	pin   string // 64 hexadecimal digits; "" for none
+	authorities *verify.Authorities
+	pin         string // 64 hexadecimal digits; "" for none
 
 	mu sync.Mutex
 	// accepted are the exact servers that the person let pass, for as long as
@@ -30,8 +29,8 @@ type decision struct {
 	fingerprint string
 }
 
-func newTrust(roots *x509.CertPool, pin string) *trust {
-	return &trust{roots: roots, pin: pin, accepted: map[decision]bool{}}
+func newTrust(authorities *verify.Authorities, pin string) *trust {
+	return &trust{authorities: authorities, pin: pin, accepted: map[decision]bool{}}
 }
 
 // check is a tunnel.ServerVerifier.
@@ -47,7 +46,7 @@ func (t *trust) check(ctx context.Context, server tunnel.ServerIdentity, ask tun
 		}
 		return tunnel.Errorf(tunnel.CodeServerCertificate, op, "the certificate is %s and not the one that is expected", seen.Fingerprint)
 	}
-	problems := verify.Check(server.Chain, server.Host, t.roots, time.Now())
+	problems := t.authorities.Check(server.Chain, server.Host, time.Now())
 	if len(problems) == 0 {
 		return nil
 	}

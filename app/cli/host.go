@@ -9,6 +9,7 @@ import (
 	"torii/app"
 	"torii/app/api"
 	"torii/app/control"
+	"torii/app/harden"
 	"torii/tunnel"
 	"torii/tunnel/helper"
 	"torii/tunnel/wire"
@@ -27,8 +28,11 @@ type held struct {
 // status, disconnect and the window reach it.
 func (t *tool) host(ctx context.Context, mode tunnel.Mode) (*held, error) {
 	h := &held{}
-	var err error
-	if h.own, err = t.startHelper(ctx, mode); err != nil {
+	err := harden.NoDump()
+	if err != nil {
+		return nil, tunnel.NewError(tunnel.CodeInternal, "host the connection", err)
+	}
+	if h.own, err = t.startHelper(mode); err != nil {
 		return nil, err
 	}
 	listener, err := wire.Listen(api.SocketPath(), wire.ListenOptions{})
@@ -39,6 +43,11 @@ func (t *tool) host(ctx context.Context, mode tunnel.Mode) (*held, error) {
 	if err != nil {
 		listener.Close()
 		return nil, errors.Join(err, h.own.Close())
+	}
+	// It was starting up meanwhile.
+	if err := h.own.Await(ctx); err != nil {
+		listener.Close()
+		return nil, errors.Join(err, h.app.Close(), h.own.Close())
 	}
 	table := h.app.Table()
 	h.agent = &control.Local{Table: table, Program: program}
@@ -53,17 +62,17 @@ func (t *tool) host(ctx context.Context, mode tunnel.Mode) (*held, error) {
 	return h, nil
 }
 
-// startHelper makes root's connection possible where no helper listens, and
-// gives root's powers up before a byte from the network is read (design.md,
-// security rule 5).
-func (t *tool) startHelper(ctx context.Context, mode tunnel.Mode) (*helper.Own, error) {
+// startHelper makes root's connection possible where no helper listens (it is
+// still to be awaited), and gives root's powers up before a byte from the
+// network is read (design.md, security rule 5).
+func (t *tool) startHelper(mode tunnel.Mode) (*helper.Own, error) {
 	if os.Getuid() != 0 {
 		return nil, nil
 	}
 	var own *helper.Own
 	if mode == tunnel.ModeTUN {
 		var err error
-		if own, err = helper.StartOwn(ctx, helper.OwnOptions{}); err != nil {
+		if own, err = helper.LaunchOwn(helper.OwnOptions{}); err != nil {
 			return nil, err
 		}
 	}

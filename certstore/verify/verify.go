@@ -6,9 +6,7 @@ package verify
 import (
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net/netip"
-	"os"
 	"slices"
 	"time"
 )
@@ -27,26 +25,6 @@ const (
 	// Unreadable: there is no certificate, or the chain makes no sense.
 	Unreadable Problem = "unreadable"
 )
-
-// Roots returns the system's roots and those of a PEM file; "" for none. The
-// pool is the caller's own: what is added to it is trusted nowhere else.
-func Roots(file string) (*x509.CertPool, error) {
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool() // a system without roots still has the file's
-	}
-	if file == "" {
-		return roots, nil
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("read the authorities: %w", err)
-	}
-	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("read the authorities: %s holds no certificate in PEM form", file)
-	}
-	return roots, nil
-}
 
 // Check verifies a chain, leaf first, as the one of a server called host (a
 // name or an address, without brackets) at the time now. It returns every

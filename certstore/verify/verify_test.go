@@ -213,7 +213,7 @@ func TestASelfSignedServerCanBeARoot(t *testing.T) {
 	}
 }
 
-func TestRoots(t *testing.T) {
+func TestAuthorities(t *testing.T) {
 	root := made(t, nil, "Root", authority)
 	folder := t.TempDir()
 	write := func(name string, text []byte) string {
@@ -224,23 +224,23 @@ func TestRoots(t *testing.T) {
 		return path
 	}
 	good := write("good.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.certificate.Raw}))
-	roots, err := Roots(good)
+	roots, err := ReadAuthorities(good)
 	if err != nil {
 		t.Fatal(err)
 	}
 	leaf := made(t, root, "leaf", nil)
-	if got := Check(chain(leaf), host, roots, today); got != nil {
+	if got := roots.Check(chain(leaf), host, today); got != nil {
 		t.Errorf("with the file's root: found %q", got)
 	}
-	others, err := Roots("")
+	others, err := ReadAuthorities("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := Check(chain(leaf), host, others, today); !slices.Equal(got, []Problem{UnknownIssuer}) {
+	if got := others.Check(chain(leaf), host, today); !slices.Equal(got, []Problem{UnknownIssuer}) {
 		t.Errorf("a root of one connection is another's: found %q", got)
 	}
 	for _, file := range []string{filepath.Join(folder, "missing"), write("empty.pem", nil), write("der.pem", root.certificate.Raw)} {
-		if _, err := Roots(file); err == nil {
+		if _, err := ReadAuthorities(file); err == nil {
 			t.Errorf("%s was taken for a file of authorities", filepath.Base(file))
 		}
 	}

@@ -22,7 +22,9 @@ type RunOptions struct {
 	StateDir   string
 	ResolvConf string // "" means the system's
 	Bus        string // see netcfg.Options
-	Log        logrus.FieldLogger
+	// Listening is called once callers can connect; nil for nobody.
+	Listening func()
+	Log       logrus.FieldLogger
 }
 
 // Run is the helper: it undoes what an earlier one left and serves until ctx
@@ -56,6 +58,9 @@ func Run(ctx context.Context, options RunOptions) error {
 	listener, err := listen(options.Socket, group)
 	if err != nil {
 		return errors.Join(err, server.journal.Close())
+	}
+	if options.Listening != nil {
+		options.Listening()
 	}
 	return server.Serve(ctx, listener)
 }

@@ -26,7 +26,7 @@ func main() {
 	flag.StringVar(&options.StateDir, "state-dir", "/var/lib/torii/helper", "keep the journal of changes in this `folder`")
 	flag.StringVar(&options.ResolvConf, "resolv-conf", "", "the resolver's `file` where it is not /etc/resolv.conf")
 	flag.StringVar(&options.Bus, "bus", "", "`address` of the system bus where it is not the usual one, or none")
-	whileStdin := flag.Bool("while-stdin", false, "end when standard input ends")
+	whileStdin := flag.Bool("while-stdin", false, "end when standard input ends, and say when it listens")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "torii-helper: it takes no arguments but flags")
@@ -36,6 +36,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if *whileStdin {
+		options.Listening = func() { io.WriteString(os.Stdout, helper.ListeningLine) }
 		go func() {
 			io.Copy(io.Discard, os.Stdin)
 			stop()
