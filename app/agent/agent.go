@@ -15,6 +15,8 @@ import (
 	"torii/app"
 	"torii/app/api"
 	"torii/app/control"
+	"torii/app/harden"
+
 	"torii/app/paths"
 	"torii/i18n"
 	"torii/tunnel/gateway"
@@ -22,7 +24,7 @@ import (
 )
 
 // ErrRunning means that this user's agent runs already.
-var ErrRunning = errors.New("Torii is running already")
+var ErrRunning = errors.New("torii is running already")
 
 // windowProgram is the name of the window's program, and of it as a face.
 const windowProgram = "torii-window"
@@ -53,6 +55,9 @@ type Agent struct {
 
 // Start starts the agent. ErrRunning means that another one answers.
 func Start(options Options) (*Agent, error) {
+	if err := harden.NoDump(); err != nil {
+		return nil, err
+	}
 	listener, err := wire.Listen(api.SocketPath(), wire.ListenOptions{})
 	if errors.Is(err, wire.ErrInUse) {
 		return nil, ErrRunning

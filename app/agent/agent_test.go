@@ -120,21 +120,31 @@ type running struct {
 
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
+	r := prepare(t, args...)
+	r.start()
+	return r
+}
+
+func prepare(t *testing.T, args ...string) *running {
 	r := &running{t: t, home: t.TempDir(), done: make(chan struct{})}
 	r.command = r.program(args...)
+	return r
+}
+
+func (r *running) start() {
+	r.t.Helper()
 	if err := r.command.Start(); err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	go func() {
 		r.command.Wait()
 		close(r.done)
 	}()
-	t.Cleanup(r.kill)
+	r.t.Cleanup(r.kill)
 	r.until("the agent's socket", func() bool {
 		_, err := os.Stat(r.socket())
 		return err == nil
 	})
-	return r
 }
 
 func (r *running) socket() string { return filepath.Join(r.home, "torii", "control.sock") }

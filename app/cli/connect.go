@@ -162,6 +162,10 @@ func (f *follower) write(s tunnel.Snapshot) {
 	if s.State != before.State || s.Phase != before.Phase || (s.State.Up() && s.Transport != before.Transport) {
 		fmt.Fprintln(f.tool.Out, f.tool.stateLine(s))
 	}
+	// Why it is not connected yet, or not any more; an end has its own words.
+	if s.Error != nil && s.State.Busy() && (before.Error == nil || *before.Error != *s.Error) {
+		fmt.Fprintf(f.tool.Out, "  %s\n", s.Error.Message)
+	}
 }
 
 func sameButCounters(a, b tunnel.Snapshot) bool {

@@ -1,0 +1,2 @@
+// Package harden makes this process harder to look into.
+package harden
