@@ -29,7 +29,12 @@ func (p *Prompts) login() fyne.Focusable {
 		made := newField(texts, f)
 		made.onEscape(p.cancel)
 		if f.Group && made.choice != nil {
-			made.choice.OnChosen = func(string) { p.regroup() }
+			shown := made.choice.Value()
+			made.choice.OnChosen = func(group string) {
+				if group != shown {
+					p.regroup()
+				}
+			}
 		}
 		a.fields = append(a.fields, made)
 		body.Add(made.object)

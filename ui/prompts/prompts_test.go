@@ -158,7 +158,12 @@ func TestGroupBringsAnotherForm(t *testing.T) {
 	fields := b.entries()
 	test.Type(fields[0], "suzuki")
 	test.Type(fields[1], "s3cret")
-	widgettest.Find(t, b.canvas, func(*widgets.Select) bool { return true }).SetSelected("Guests")
+	group := widgettest.Find(t, b.canvas, func(*widgets.Select) bool { return true })
+	group.SetSelected("Staff")
+	if len(b.answers) != 0 {
+		t.Fatal("the group that is shown already is chosen anew")
+	}
+	group.SetSelected("Guests")
 	b.answered(api.AnswerRequest{ID: "q2", Choice: tunnel.ChoiceOK, // and no password
 		Fields: map[string]string{"group_list": "guests", "username": "suzuki"}})
 

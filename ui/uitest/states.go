@@ -2,6 +2,7 @@ package uitest
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"torii/app/api"
@@ -108,6 +109,30 @@ func Practice() api.State {
 	}
 }
 
+// Long is a connection of which everything is longer than one expects.
+func Long() api.State {
+	s := Connected()
+	s.Entries[0].Name = "Niederlassung Frankfurt am Main, Forschung und Entwicklung"
+	s.Entries[0].Host, s.Entries[0].Path = "remote-access.research-and-development.example.com", "/contractors-without-a-device"
+	s.Snapshot.Entry = s.Entries[0].Name
+	s.Snapshot.Addresses = []string{"2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff/128"}
+	s.Snapshot.GatewayEndpoint = "[2001:db8:1111:2222:3333:4444:5555:6666]:8443"
+	s.Snapshot.Cipher = "DTLS 1.2, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+	s.Snapshot.Since = Now().Add(-1000 * time.Hour)
+	s.Snapshot.Stats = tunnel.Stats{BytesReceived: 999_900_000_000, BytesSent: 1_234_567_890_123}
+	s.Snapshot.Banner = strings.Repeat("Unbefugten ist die Benutzung dieses Systems untersagt. ", 8)
+	return s
+}
+
+// LongFailure is a failure of which everything is long.
+func LongFailure() api.State {
+	s := Failed()
+	s.Entries = Long().Entries
+	s.Snapshot.Error.Message = "remote-access.research-and-development.example.com could not prove that it is the right server, so Torii did not connect."
+	s.Snapshot.Error.Remedy = strings.Repeat("Check that the date and time of this computer are right. ", 6)
+	return s
+}
+
 // asking is a connect that waits for a person.
 func asking(question tunnel.Question) api.State {
 	s := Connecting()
@@ -208,6 +233,7 @@ func Screens() []Case {
 		{"disconnected", Disconnected()}, {"empty", Empty()}, {"connecting", Connecting()}, {"connected", Connected()},
 		{"connected-proxy", ConnectedByProxy()}, {"reconnecting", Reconnecting()}, {"disconnecting", Disconnecting()},
 		{"failed", Failed()}, {"practice", Practice()},
+		{"long", Long()}, {"long-failure", LongFailure()},
 	}
 }
 

@@ -36,6 +36,10 @@ func wrapParagraph(text string, width float32, measure func(string) float32) []s
 			if at == len(line) {
 				break
 			}
+			// Names and addresses break better behind a mark.
+			if mark := strings.LastIndexAny(line[:at], "./-_:@") + 1; mark > at/2 {
+				at = mark
+			}
 			lines = append(lines, line[:at])
 			line = line[at:]
 		}

@@ -21,6 +21,8 @@ func TestWrap(t *testing.T) {
 		{"spaces at the end do not count", "one two three", 7, []string{"one two", "three"}},
 		{"line ends", "one\n\ntwo\r\n", 10, []string{"one", "", "two", ""}},
 		{"a long word", "abcdefghij kl", 4, []string{"abcd", "efgh", "ij", "kl"}},
+		{"a long name", "vpn.example.com", 13, []string{"vpn.example.", "com"}},
+		{"a name with its mark far back", "a.bcdefghijkl", 8, []string{"a.bcdefg", "hijkl"}},
 		{"no room at all", "ab", 0, []string{"a", "b"}},
 		{"Japanese between characters", "接続を選択", 3, []string{"接続を", "選択"}},
 		{"no line begins with a full stop", "接続した。次", 4, []string{"接続し", "た。次"}},

@@ -138,24 +138,28 @@ func TestAgentGone(t *testing.T) {
 	if b.window.Canvas().Overlays().Top() != nil {
 		t.Error("a question stays that nobody waits for")
 	}
-	closed := false
-	b.window.SetOnClosed(func() { closed = true })
 	b.press("Close this window")
-	if !closed {
+	if b.ctx.Err() == nil {
 		t.Error("the window does not close")
 	}
 }
 
 func TestSignalClosesTheWindow(t *testing.T) {
 	b := newBench(t, theme.Light, "en")
-	b.Stop()
-	ctx, cancel := context.WithCancel(context.Background())
-	b.ctx, b.stop = context.WithCancel(context.Background())
-	b.Start(ctx)
-	closed := false
-	b.window.SetOnClosed(func() { closed = true })
-	cancel()
-	b.until("the window is closed", func() bool { return closed })
+	b.signal()
+	b.until("the window is closed", func() bool { return b.ctx.Err() != nil })
+}
+
+func TestClosedWindowIsLeftAlone(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.Disconnected())
+	b.agent.Send(uitest.Connected()) // is on its way when the window closes
+	arrived := <-b.bridge
+	b.window.Close()
+	arrived()
+	if b.state.Snapshot.State != tunnel.StateDisconnected {
+		t.Error("a closed window still changes")
+	}
 }
 
 func TestOlderStateComesTooLate(t *testing.T) {

@@ -22,10 +22,7 @@ func (w *Window) call(method api.Method, params, result any, done func(error)) {
 		ctx, cancel := context.WithTimeout(w.ctx, callTime)
 		defer cancel()
 		err := w.deps.Agent.Call(ctx, method, params, result)
-		if w.ctx.Err() != nil {
-			return
-		}
-		w.deps.Bridge(func() { done(err) })
+		w.do(func() { done(err) })
 	})
 }
 

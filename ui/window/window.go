@@ -68,6 +68,7 @@ func New(deps Deps) (*Window, error) {
 	w.window.SetIcon(fyne.NewStaticResource("torii.svg", assets.App()))
 	w.window.SetPadded(false)
 	w.window.Resize(startSize)
+	w.window.SetOnClosed(w.stop)
 	w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyW, Modifier: fyne.KeyModifierControl},
 		func(fyne.Shortcut) { w.window.Close() })
 	w.build()
@@ -102,7 +103,7 @@ func (w *Window) Start(ctx context.Context) {
 	w.tasks.Go(func() {
 		select {
 		case <-ctx.Done():
-			w.deps.Bridge(w.window.Close)
+			w.do(w.window.Close)
 		case <-w.ctx.Done():
 		}
 	})
@@ -117,11 +118,19 @@ func (w *Window) Stop() {
 // follow brings each State over the bridge, and the news that the agent is gone.
 func (w *Window) follow(states <-chan api.State) {
 	for state := range states {
-		w.deps.Bridge(func() { w.show(state) })
+		w.do(func() { w.show(state) })
 	}
-	if w.ctx.Err() == nil {
-		w.deps.Bridge(w.lose)
-	}
+	w.do(w.lose)
+}
+
+// do brings a function over the bridge. A window that is closed by then is
+// not touched any more.
+func (w *Window) do(f func()) {
+	w.deps.Bridge(func() {
+		if w.ctx.Err() == nil {
+			f()
+		}
+	})
 }
 
 // tick moves the clock on the screen.
@@ -131,7 +140,7 @@ func (w *Window) tick() {
 	for {
 		select {
 		case <-ticker.C:
-			w.deps.Bridge(func() { w.home.Tick() })
+			w.do(func() { w.home.Tick() })
 		case <-w.ctx.Done():
 			return
 		}

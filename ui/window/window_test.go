@@ -23,6 +23,7 @@ type bench struct {
 	agent  *uitest.Agent
 	bridge chan func()
 	now    time.Time
+	signal context.CancelFunc // tells the program to end
 }
 
 func newBench(t *testing.T, mode theme.Mode, language string) *bench {
@@ -41,9 +42,12 @@ func newBench(t *testing.T, mode theme.Mode, language string) *bench {
 	b.Window = w
 	b.window.Show()
 	b.resize(startSize)
-	b.Start(context.Background())
+	told, signal := context.WithCancel(context.Background())
+	b.signal = signal
+	b.Start(told)
 	t.Cleanup(func() {
 		b.Stop()
+		signal()
 		goleak.VerifyNone(t, ignore)
 	})
 	return b
