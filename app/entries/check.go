@@ -3,7 +3,9 @@ package entries
 import (
 	"encoding/hex"
 	"net/url"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"torii/app/api"
@@ -20,27 +22,51 @@ func Check(entry api.Entry) (api.Entry, error) {
 	if entry.Mode == "" {
 		entry.Mode = tunnel.ModeTUN
 	}
-	const longestName = 200
-	switch {
-	case entry.Name == "":
-		return entry, invalid("the connection needs a name")
-	case !utf8.ValidString(entry.Name) || strings.ContainsAny(entry.Name, "\n\r\t\x00"):
-		return entry, invalid("the name has characters that cannot be shown")
-	case utf8.RuneCountInString(entry.Name) > longestName:
-		return entry, invalid("the name is longer than %d characters", longestName)
-	case entry.Mode != tunnel.ModeTUN && entry.Mode != tunnel.ModeProxy:
-		return entry, invalid("%q is no mode; there are tun and proxy", entry.Mode)
-	case entry.Path != "" && !strings.HasPrefix(entry.Path, "/"):
-		return entry, invalid("the path %q does not begin with /", entry.Path)
-	}
-	if err := checkHost(entry.Host); err != nil {
+	if err := checkName(entry.Name); err != nil {
 		return entry, err
 	}
+	if entry.Mode != tunnel.ModeTUN && entry.Mode != tunnel.ModeProxy {
+		return entry, invalid("%q is no mode; there are tun and proxy", entry.Mode)
+	}
+	for _, text := range []string{
+		entry.Protocol, entry.User, entry.Group, entry.CAFile, entry.ClientCertFile, entry.UpstreamProxy,
+	} {
+		if len(text) > longestText || !showable(text) {
+			return entry, invalid("%.40q is too long or has characters that cannot be shown", text)
+		}
+	}
 	var err error
+	if entry.Host, err = normalHost(entry.Host); err != nil {
+		return entry, err
+	}
+	if entry.Path, err = normalPath(entry.Path); err != nil {
+		return entry, err
+	}
 	if entry.Pin, err = CheckPin(entry.Pin); err != nil {
 		return entry, err
 	}
 	return entry, checkProxy(entry.UpstreamProxy)
+}
+
+func checkName(name string) error {
+	const longest = 200 // characters
+	switch {
+	case name == "":
+		return invalid("the connection needs a name")
+	case utf8.RuneCountInString(name) > longest:
+		return invalid("the name is longer than %d characters", longest)
+	case !showable(name):
+		return invalid("the name has characters that cannot be shown")
+	}
+	return nil
+}
+
+// showable reports whether text is one line of readable characters: no control
+// characters, and nothing that turns the direction of what stands beside it.
+func showable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+	})
 }
 
 // CheckPin reads a certificate's fingerprint: "sha256:" and 64 hexadecimal
@@ -66,11 +92,18 @@ func checkProxy(text string) error {
 		return nil
 	}
 	proxy, err := url.Parse(text)
-	if err != nil || proxy.Host == "" || (proxy.Scheme != "http" && proxy.Scheme != "socks5") {
-		return invalid("%q is no proxy: http://HOST:PORT or socks5://HOST:PORT is wanted", text)
-	}
-	if proxy.User != nil {
+	if err == nil && proxy.User != nil || strings.Contains(text, "@") { // not quoted: a password may stand there
 		return invalid("a proxy's user and password do not belong into the entry")
 	}
-	return nil
+	if err != nil || proxy.Hostname() == "" || (proxy.Scheme != "http" && proxy.Scheme != "socks5") ||
+		strings.Trim(proxy.Path, "/")+proxy.RawQuery+proxy.Fragment != "" {
+		return invalid("%q is no proxy: http://HOST:PORT or socks5://HOST:PORT is wanted", text)
+	}
+	if port := proxy.Port(); port != "" {
+		if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+			return invalid("%q is no port; ports are numbers from 1 to 65535", port)
+		}
+	}
+	_, err = normalHost(proxy.Hostname())
+	return err
 }

@@ -21,6 +21,10 @@ import (
 // fileVersion is the version of the file's format.
 const fileVersion = 1
 
+// maxFile bounds the file, in bytes: all the connections travel to every face
+// in one frame of at most 1 MiB.
+const maxFile = 512 << 10
+
 // document is the file.
 type document struct {
 	Version int         `json:"version"`
@@ -47,14 +51,48 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the connections: %w", err)
 	}
-	if err := json.Unmarshal(text, &s.held); err != nil {
+	if s.held, err = read(text); err != nil {
 		return nil, fmt.Errorf("read the connections in %s: %w", s.path, err)
 	}
-	if s.held.Version != fileVersion {
-		return nil, fmt.Errorf("the connections in %s have format %d and this Torii knows %d: it is older than the one that wrote them",
-			s.path, s.held.Version, fileVersion)
-	}
 	return s, nil
+}
+
+// read reads a file's text. An entry that makes no sense any more is kept, so
+// that a person can mend it; connecting it says what is wrong.
+func read(text []byte) (document, error) {
+	var d document
+	if err := json.Unmarshal(text, &d); err != nil {
+		return d, err
+	}
+	if d.Version > fileVersion {
+		return d, fmt.Errorf("it has format %d and this Torii knows %d: it is older than the one that wrote it", d.Version, fileVersion)
+	}
+	if d.Version < 1 {
+		return d, errors.New("it names no format, so it is no file of connections")
+	}
+	ids := map[string]bool{}
+	for i, e := range d.Entries {
+		if e.ID == "" || ids[e.ID] {
+			return d, fmt.Errorf("entry %d (%.40q) has no ID of its own", i+1, e.Name)
+		}
+		if err := checkUnique(d.Entries[:i], e); err != nil {
+			return d, err
+		}
+		ids[e.ID] = true
+		d.Entries[i].HasSecrets = false // the keyring's business
+	}
+	if !ids[d.Active] {
+		d.Active = firstOf(d.Entries)
+	}
+	return d, nil
+}
+
+// firstOf is the ID of the first entry; "" where there is none.
+func firstOf(list []api.Entry) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0].ID
 }
 
 // List returns the entries in their order, and the active one's ID.
@@ -98,7 +136,7 @@ func (s *Store) Add(entry api.Entry) (api.Entry, error) {
 	}
 	entry.HasSecrets = false
 	err = s.change(func(d *document) error {
-		if err := checkName(d.Entries, entry); err != nil {
+		if err := checkUnique(d.Entries, entry); err != nil {
 			return err
 		}
 		d.Entries = append(d.Entries, entry)
@@ -122,7 +160,7 @@ func (s *Store) Edit(entry api.Entry) (api.Entry, error) {
 		if i < 0 {
 			return notFound(entry.Name)
 		}
-		if err := checkName(d.Entries, entry); err != nil {
+		if err := checkUnique(d.Entries, entry); err != nil {
 			return err
 		}
 		entry.Origin = d.Entries[i].Origin
@@ -132,8 +170,8 @@ func (s *Store) Edit(entry api.Entry) (api.Entry, error) {
 	return entry, err
 }
 
-// checkName keeps names unique.
-func checkName(list []api.Entry, entry api.Entry) error {
+// checkUnique keeps names unique.
+func checkUnique(list []api.Entry, entry api.Entry) error {
 	for _, other := range list {
 		if other.ID != entry.ID && strings.EqualFold(other.Name, entry.Name) {
 			return invalid("there is a connection %q already", other.Name)
@@ -152,10 +190,7 @@ func (s *Store) Delete(ref string) error {
 		wasActive := d.Entries[i].ID == d.Active
 		d.Entries = slices.Delete(d.Entries, i, i+1)
 		if wasActive {
-			d.Active = ""
-			if len(d.Entries) > 0 {
-				d.Active = d.Entries[0].ID
-			}
+			d.Active = firstOf(d.Entries)
 		}
 		return nil
 	})
@@ -185,6 +220,9 @@ func (s *Store) change(edit func(d *document) error) error {
 	text, err := json.MarshalIndent(next, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the connections: %w", err)
+	}
+	if len(text) > maxFile {
+		return invalid("there are too many connections; delete some first")
 	}
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 		return fmt.Errorf("write the connections: %w", err)

@@ -2,11 +2,9 @@ package entries
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"torii/app/api"
 	"torii/tunnel"
@@ -15,18 +13,25 @@ import (
 // DefaultProtocol is what an entry speaks where nothing else is said.
 const DefaultProtocol = "anyconnect"
 
+// longestText bounds what a person gives for an address, a user or a file, in bytes.
+const longestText = 1024
+
 // ParseTarget reads an address as a person types it: HOST, HOST:PORT,
 // HOST:PORT/GROUP, with or without https:// in front. An IPv6 address stands in
 // brackets where something follows. The error has CodeInvalid.
 func ParseTarget(text string) (api.Entry, error) {
 	entry := api.Entry{Protocol: DefaultProtocol, Mode: tunnel.ModeTUN, Roaming: true}
 	rest := strings.TrimSpace(text)
-	if scheme, after, ok := strings.Cut(rest, "://"); ok {
+	if len(rest) > longestText {
+		return entry, invalid("the server address is longer than %d characters", longestText)
+	}
+	if scheme, after, ok := strings.Cut(rest, "://"); ok && !strings.ContainsAny(scheme, "/?#") {
 		if !strings.EqualFold(scheme, "https") {
 			return entry, invalid("a gateway's address begins with https:// or with its name, not with %s://", scheme)
 		}
 		rest = after
 	}
+	rest, _, _ = strings.Cut(rest, "#") // a browser's own business
 	place, path := rest, ""
 	if i := strings.IndexAny(rest, "/?"); i >= 0 {
 		place, path = rest[:i], rest[i:]
@@ -34,66 +39,75 @@ func ParseTarget(text string) (api.Entry, error) {
 	if strings.HasPrefix(path, "?") {
 		path = "/" + path
 	}
-	if _, err := url.ParseRequestURI(path); path != "" && err != nil {
-		return entry, invalid("%q is no path of a gateway", path)
-	}
-	host, port, err := splitPlace(place)
-	if err != nil {
+	var err error
+	if entry.Path, err = normalPath(path); err != nil {
 		return entry, err
 	}
-	if path == "/" {
-		path = ""
-	}
-	entry.Host, entry.Port, entry.Path = host, port, path
-	return entry, nil
+	entry.Host, entry.Port, err = splitPlace(place)
+	return entry, err
 }
 
 // splitPlace divides HOST[:PORT].
 func splitPlace(place string) (host string, port uint16, err error) {
-	if addr, err := netip.ParseAddr(place); err == nil {
-		return addr.String(), 0, nil
+	if strings.Contains(place, "@") { // not quoted: a password may stand there
+		return "", 0, invalid("a user does not belong into the server address")
 	}
-	host, digits := place, ""
+	if _, is := address(place); is {
+		host, err = normalHost(place)
+		return host, 0, err
+	}
+	host = place
 	if i := strings.LastIndexByte(place, ':'); i > strings.LastIndexByte(place, ']') {
-		host, digits = place[:i], place[i+1:]
-		number, err := strconv.ParseUint(digits, 10, 16)
+		host = place[:i]
+		number, err := strconv.ParseUint(place[i+1:], 10, 16)
 		if err != nil || number == 0 {
-			return "", 0, invalid("%q is no port; ports are numbers from 1 to 65535", digits)
+			return "", 0, invalid("%q is no port; ports are numbers from 1 to 65535", place[i+1:])
 		}
 		port = uint16(number)
 	}
 	if inner, ok := strings.CutPrefix(host, "["); ok {
 		host = strings.TrimSuffix(inner, "]")
-		if addr, err := netip.ParseAddr(host); err != nil || !addr.Is6() {
+		if addr, is := address(host); !is || !addr.Is6() {
 			return "", 0, invalid("%q is no IPv6 address", host)
 		}
 	}
-	return host, port, checkHost(host)
+	host, err = normalHost(host)
+	return host, port, err
 }
 
-// checkHost says what is wrong with a name or address.
-func checkHost(host string) error {
-	const longest = 253 // RFC 1035, section 2.3.4
-	switch {
-	case host == "":
-		return invalid("the server address is missing")
-	case len(host) > longest:
-		return invalid("the server address is longer than %d characters", longest)
+// normalPath is a group URL's path and query as they stand in a request: ASCII,
+// beginning with "/", without a fragment; "" for the root alone. Its error does
+// not quote it, because a query may be a camouflage secret.
+func normalPath(path string) (string, error) {
+	if path == "" {
+		return "", nil
 	}
-	if _, err := netip.ParseAddr(host); err == nil {
-		return nil
+	parsed, err := url.Parse("https://gateway" + path)
+	if err != nil || !strings.HasPrefix(path, "/") || len(path) > longestText {
+		return "", invalid("what follows the gateway's name does not read as /GROUP")
 	}
-	for label := range strings.SplitSeq(strings.TrimSuffix(host, "."), ".") {
-		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
-			return invalid("%q is no host name or address", host)
+	normal := parsed.EscapedPath()
+	if parsed.RawQuery != "" {
+		normal += "?" + escaped(parsed.RawQuery)
+	}
+	if normal == "/" {
+		return "", nil
+	}
+	return normal, nil
+}
+
+// escaped writes a query's bytes that may not stand in a request line as %XX;
+// what else it says is the gateway's.
+func escaped(query string) string {
+	var b strings.Builder
+	for _, c := range []byte(query) {
+		if c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
 		}
-		for _, r := range label {
-			if r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-				return invalid("%q is no host name or address: %q does not belong into one", host, r)
-			}
-		}
+		b.WriteByte(c)
 	}
-	return nil
+	return b.String()
 }
 
 // invalid is an error in the person's input; its text is for them.
