@@ -66,7 +66,6 @@ func toriiToPractice(t *testing.T, bed *testbed.Bed) client {
 	caFile := filepath.Join(t.TempDir(), "ca.pem")
 	address := netip.AddrPortFrom(bed.ServerAddr, practicePort).String()
 	server := startRole(t, bed.Server, roleGateway, address+"\n"+caFile)
-	t.Cleanup(server.stop)
 	configureLink(t, bed.Server, practiceLink, practiceServer+"/24")
 	waitFor(t, "the practice gateway", func() bool {
 		if server.ended() {

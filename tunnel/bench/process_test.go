@@ -22,10 +22,11 @@ type process struct {
 	started time.Time
 	done    chan struct{}
 	output  lockedBuffer
+	others  []*process // that belong to it and end with it
 }
 
 // startProcess starts a command in a namespace, with lines on its standard
-// input where it asks for a password.
+// input where it asks for a password. It ends with the test at the latest.
 func startProcess(t *testing.T, ns *testbed.Namespace, input string, name string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, done: make(chan struct{})}
@@ -41,14 +42,19 @@ func startProcess(t *testing.T, ns *testbed.Namespace, input string, name string
 		p.cmd.Wait()
 		close(p.done)
 	}()
+	t.Cleanup(p.stop)
 	return p
 }
 
 // pids are the process and its children.
 func (p *process) pids() []int { return family(p.cmd.Process.Pid) }
 
-// stop asks the program to end, and ends it where it does not.
+// stop asks the program to end, and ends it where it does not. Stopping it
+// again does nothing.
 func (p *process) stop() {
+	for _, other := range p.others {
+		defer other.stop()
+	}
 	p.cmd.Process.Signal(os.Interrupt)
 	select {
 	case <-p.done:

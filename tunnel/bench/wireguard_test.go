@@ -69,13 +69,13 @@ func startWireguardPair(t *testing.T, bed *testbed.Bed) *process {
 	server := startRole(t, bed.Server, roleWireguard, uapi(
 		"private_key="+serverPrivate, fmt.Sprintf("listen_port=%d", wireguardPort),
 		"public_key="+clientPublic, "allowed_ip="+wireguardClient+"/32"))
-	t.Cleanup(server.stop)
 	configureLink(t, bed.Server, "wg", wireguardServer+"/24")
 
 	client := startRole(t, bed.Client, roleWireguard, uapi(
 		"private_key="+clientPrivate,
 		"public_key="+serverPublic, "allowed_ip="+wireguardServer+"/32",
 		fmt.Sprintf("endpoint=%s:%d", bed.ServerAddr, wireguardPort)))
+	client.others = append(client.others, server)
 	configureLink(t, bed.Client, "wg", wireguardClient+"/24")
 	return client
 }
