@@ -13,6 +13,7 @@ import (
 	"torii/app/entries"
 	"torii/app/paths"
 	"torii/app/secrets"
+	"torii/app/settings"
 	"torii/i18n"
 	"torii/tunnel"
 	"torii/tunnel/anyconnect"
@@ -24,8 +25,6 @@ import (
 // Options make an App.
 type Options struct {
 	Dirs paths.Dirs
-	// Words says what a person reads.
-	Words *i18n.Catalogue
 	// Practice runs the practice gateway in this process; nil for none.
 	Practice *gateway.Config
 	Log      logrus.FieldLogger
@@ -43,6 +42,7 @@ type Options struct {
 type App struct {
 	options Options
 	entries *entries.Store
+	prefs   *settings.Store
 	vault   *secrets.Vault
 	session *session.Session
 	watcher *netwatch.Watcher
@@ -51,7 +51,8 @@ type App struct {
 	cancel  context.CancelFunc
 
 	mu      sync.Mutex
-	changed chan struct{} // closed and replaced when something but the session changed
+	words   *i18n.Catalogue // what a person reads
+	changed chan struct{}   // closed and replaced when something but the session changed
 	current current
 	trouble secrets.Trouble
 	raise   uint64
@@ -77,7 +78,14 @@ func New(options Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{options: options, entries: store, vault: vault, changed: make(chan struct{})}
+	prefs, err := settings.Open(options.Dirs.Config)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{options: options, entries: store, prefs: prefs, vault: vault, changed: make(chan struct{})}
+	if a.words, err = prefs.Words(); err != nil {
+		return nil, err
+	}
 	if options.Practice != nil {
 		if a.demo, err = startPractice(*options.Practice); err != nil {
 			return nil, fmt.Errorf("start the practice gateway: %w", err)

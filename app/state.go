@@ -51,7 +51,8 @@ func (a *App) state(snapshot tunnel.Snapshot) api.State {
 	a.serial++
 	state := api.State{
 		Revision: a.serial, Snapshot: snapshot, Entries: list, Active: active,
-		KeyringError: string(a.trouble), Language: a.options.Words.Language(), Raise: a.raise, Page: a.page,
+		KeyringError: string(a.trouble), Language: a.words.Language(), Settings: a.prefs.All(),
+		Raise: a.raise, Page: a.page,
 	}
 	if a.demo != nil {
 		state.Practice = a.demo.words()

@@ -19,6 +19,7 @@ func (a *App) methods() control.Methods {
 		api.MethodDropEntry:  control.Do(a.dropEntry),
 		api.MethodForget:     control.Do(a.forget),
 		api.MethodChoose:     control.Do(a.choose),
+		api.MethodSet:        control.Handle(a.set),
 		api.MethodOpenWindow: control.Do(a.openWindow),
 		api.MethodQuit:       control.Do(a.quit),
 	}

@@ -11,9 +11,9 @@ import (
 // describe words a failure of the connection that runs.
 func (a *App) describe(err error) *tunnel.Failure {
 	a.mu.Lock()
-	entry := a.current.entry
+	entry, words := a.current.entry, a.words
 	a.mu.Unlock()
-	failure := Describe(a.options.Words, entry.Host, err)
+	failure := Describe(words, entry.Host, err)
 	if _, query, ok := strings.Cut(entry.Path, "?"); ok && query != "" {
 		// The query may be a camouflage secret; an error may quote its URL.
 		failure.Detail = strings.ReplaceAll(failure.Detail, query, "[redacted]")

@@ -18,7 +18,6 @@ import (
 	"torii/app/harden"
 
 	"torii/app/paths"
-	"torii/i18n"
 	"torii/tunnel/gateway"
 	"torii/tunnel/wire"
 )
@@ -32,7 +31,6 @@ const windowProgram = "torii-window"
 // Options make an Agent.
 type Options struct {
 	Dirs     paths.Dirs
-	Words    *i18n.Catalogue
 	Practice *gateway.Config // nil for none
 	Log      logrus.FieldLogger
 }
@@ -69,7 +67,7 @@ func Start(options Options) (*Agent, error) {
 	a.serving, a.cancel = context.WithCancel(context.Background())
 	a.window = newWindow(a.serveWindow, options.Log)
 	a.app, err = app.New(app.Options{
-		Dirs: options.Dirs, Words: options.Words, Practice: options.Practice, Log: options.Log,
+		Dirs: options.Dirs, Practice: options.Practice, Log: options.Log,
 		OpenWindow: a.OpenWindow, HasFace: a.hasFace, Quit: a.endSoon,
 	})
 	if err != nil {

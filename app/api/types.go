@@ -26,6 +26,7 @@ const (
 	MethodDropEntry  Method = "entry.delete"
 	MethodForget     Method = "entry.forget" // EntryRef -> nothing; deletes its stored credentials
 	MethodChoose     Method = "entry.choose" // EntryRef -> nothing; makes it the active one
+	MethodSet        Method = "settings.set" // SetSetting -> Setting
 	MethodOpenWindow Method = "window.open"  // OpenWindowRequest -> nothing; State.Raise grows
 	MethodQuit       Method = "quit"         // nothing -> nothing; disconnects and ends the agent
 )
@@ -52,6 +53,8 @@ type State struct {
 	KeyringError string `json:"keyring_error,omitempty"`
 	// Language is the chosen language ("" follows the system).
 	Language string `json:"language,omitempty"`
+	// Settings are the application's preferences, in the order of their list.
+	Settings []Setting `json:"settings,omitempty"`
 	// Raise grows each time somebody asks for the window; an open window comes
 	// to the front then and shows Page.
 	Raise uint64 `json:"raise,omitempty"`
@@ -65,6 +68,24 @@ type Practice struct {
 	Password string `json:"password"`
 	// Page is the URL of the web page inside, to be fetched through the tunnel.
 	Page string `json:"page"`
+}
+
+// Setting is one preference of the application.
+type Setting struct {
+	Key     string   `json:"key"`
+	Value   string   `json:"value"`
+	Default string   `json:"default"`
+	Values  []string `json:"values,omitempty"` // those that are allowed; none for free text
+	// Sensitive settings are changed in the agent's own window or a terminal only.
+	Sensitive bool `json:"sensitive,omitempty"`
+	// LockedBy names who has fixed the value; "" for nobody.
+	LockedBy string `json:"locked_by,omitempty"`
+}
+
+// SetSetting changes a Setting.
+type SetSetting struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
 }
 
 // Origin says where an entry came from; others than OriginUser lock fields.

@@ -14,6 +14,7 @@ import (
 	"torii/app/api"
 	"torii/app/logging"
 	"torii/app/paths"
+	"torii/app/settings"
 	"torii/i18n"
 	"torii/tunnel"
 )
@@ -31,6 +32,7 @@ type Streams struct {
 type tool struct {
 	Streams
 	words *i18n.Catalogue
+	prefs *settings.Store // the file; a running agent has the last word
 	dirs  paths.Dirs
 	log   logrus.FieldLogger
 	json  bool
@@ -56,10 +58,13 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 
 func (t *tool) prepare() error {
 	var err error
-	if t.words, err = i18n.New(); err != nil {
+	if t.dirs, err = paths.OfUser(); err != nil {
 		return err
 	}
-	if t.dirs, err = paths.OfUser(); err != nil {
+	if t.prefs, err = settings.Open(t.dirs.Config); err != nil {
+		return err
+	}
+	if t.words, err = t.prefs.Words(); err != nil {
 		return err
 	}
 	// Only errors: a command says itself what it does.
@@ -85,7 +90,7 @@ func (t *tool) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
 	root.AddCommand(t.connectCommand(), t.statusCommand(), t.disconnectCommand(), t.listCommand(),
-		t.repairCommand(), t.versionCommand())
+		t.repairCommand(), t.settingsCommand(), t.versionCommand())
 	root.AddCommand(t.laterCommands()...)
 	return root
 }

@@ -39,7 +39,7 @@ func (t *tool) host(ctx context.Context, mode tunnel.Mode) (*held, error) {
 	if err != nil {
 		return nil, errors.Join(tunnel.NewError(tunnel.CodeInternal, "serve the control socket", err), h.own.Close())
 	}
-	h.app, err = app.New(app.Options{Dirs: t.dirs, Words: t.words, Log: t.log})
+	h.app, err = app.New(app.Options{Dirs: t.dirs, Log: t.log})
 	if err != nil {
 		listener.Close()
 		return nil, errors.Join(err, h.own.Close())

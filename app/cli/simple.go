@@ -101,12 +101,8 @@ func (t *tool) entries(ctx context.Context) (list []api.Entry, active string, er
 		return append(list, saved...), active, nil
 	}
 	defer client.Close()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for state := range client.Watch(ctx) {
-		return append(list, state.Entries...), state.Active, nil
-	}
-	return nil, "", tunnel.Errorf(tunnel.CodeAgentMissing, "list the connections", "the agent ended")
+	state, err := first(ctx, client)
+	return append(list, state.Entries...), state.Active, err
 }
 
 // serverOf is an entry's server without what may be a secret in its path.

@@ -16,7 +16,6 @@ import (
 	"torii/app/api"
 	"torii/app/logging"
 	"torii/app/paths"
-	"torii/i18n"
 	"torii/tunnel/gateway"
 	"torii/tunnel/helper"
 	"torii/ui/tray"
@@ -44,10 +43,6 @@ func run(hidden, demo bool, fault string) error {
 			return err
 		}
 	}
-	words, err := i18n.New()
-	if err != nil {
-		return err
-	}
 	dirs, err := paths.OfUser()
 	if err != nil {
 		return err
@@ -56,7 +51,7 @@ func run(hidden, demo bool, fault string) error {
 	if err != nil {
 		return err
 	}
-	options := agent.Options{Dirs: dirs, Words: words, Log: log}
+	options := agent.Options{Dirs: dirs, Log: log}
 	if demo {
 		options.Practice = &gateway.Config{Log: log}
 		if options.Practice.Fault, err = gateway.ParseFault(fault); err != nil {

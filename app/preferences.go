@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+
+	"torii/app/api"
+	"torii/app/control"
+	"torii/app/settings"
+	"torii/tunnel"
+)
+
+// set changes a setting. Those that concern security are taken from trusted
+// faces only (design.md, security rule 6).
+func (a *App) set(_ context.Context, caller control.Caller, request api.SetSetting) (api.Setting, error) {
+	present, err := a.prefs.Get(request.Key)
+	if err != nil {
+		return present, err
+	}
+	if present.Sensitive && !caller.Trusted {
+		return present, tunnel.Errorf(tunnel.CodePolicy, "change the setting",
+			"%s is changed in Torii's own window, or by toriictl in a terminal", request.Key)
+	}
+	changed, err := a.prefs.Set(request.Key, request.Value)
+	if err != nil {
+		return present, err
+	}
+	return changed, a.follows(changed)
+}
+
+// follows carries a change out where it has an effect at once, and makes the
+// watchers look.
+func (a *App) follows(changed api.Setting) error {
+	words, err := a.prefs.Words()
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if changed.Key == settings.Language {
+		a.words = words
+	}
+	a.touch()
+	return nil
+}
