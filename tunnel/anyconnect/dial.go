@@ -23,12 +23,6 @@ import (
 )
 
 const (
-	// dialTime bounds TCP to one place, peerTime to one that is known, and
-	// handshakeTime TLS on it; the time that a person takes to decide about a
-	// certificate does not count.
-	dialTime      = 10 * time.Second
-	peerTime      = 5 * time.Second
-	handshakeTime = 10 * time.Second
 	// inBuffer is the read buffer of HTTP over a link, in bytes.
 	inBuffer = 16 << 10
 )
@@ -103,7 +97,7 @@ func (g *gateway) connect(ctx context.Context) error {
 // dial opens TCP to the gateway, by the way that the configuration names.
 func (g *gateway) dial(ctx context.Context) (net.Conn, error) {
 	target := net.JoinHostPort(g.cfg.Host, strconv.Itoa(int(g.cfg.Port)))
-	end := time.Now().Add(dialTime)
+	end := time.Now().Add(g.times.dial)
 	if g.deadline.Before(end) {
 		end = g.deadline
 	}
@@ -151,7 +145,7 @@ func (g *gateway) dialPeer(ctx context.Context) (net.Conn, error) {
 		return nil, errors.New("there was no last time")
 	}
 	g.progress(tunnel.PhaseReaching)
-	d := net.Dialer{Timeout: peerTime}
+	d := net.Dialer{Timeout: g.times.peer}
 	return d.DialContext(ctx, "tcp", g.peer.String())
 }
 
@@ -159,7 +153,7 @@ func (g *gateway) dialPeer(ctx context.Context) (net.Conn, error) {
 // dial, so that a person sees which of the two takes long.
 func (g *gateway) dialByName(ctx context.Context, target string) (net.Conn, error) {
 	if _, err := netip.ParseAddr(g.cfg.Host); err != nil {
-		lookup, cancel := context.WithTimeout(ctx, peerTime)
+		lookup, cancel := context.WithTimeout(ctx, g.times.peer)
 		defer cancel()
 		if _, err := net.DefaultResolver.LookupNetIP(lookup, "ip", g.cfg.Host); err != nil {
 			return nil, err

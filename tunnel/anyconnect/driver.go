@@ -6,6 +6,7 @@ package anyconnect
 
 import (
 	"context"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -20,7 +21,20 @@ const DefaultPort = 443
 
 // Driver logs in to AnyConnect gateways.
 type Driver struct {
-	log logrus.FieldLogger
+	log   logrus.FieldLogger
+	times times
+}
+
+// times bound the work with a gateway.
+type times struct {
+	// patience is what a gateway may take for everything between two answers
+	// of a person: a push to a telephone has to be approved within it, and no
+	// gateway holds us up for half a minute.
+	patience time.Duration
+	// dial bounds TCP to one place, peer to one that is known, and handshake
+	// TLS on it. The time that a person takes to decide about a certificate
+	// does not count.
+	dial, peer, handshake time.Duration
 }
 
 var _ tunnel.Driver = (*Driver)(nil)
@@ -32,7 +46,9 @@ func New(log logrus.FieldLogger) *Driver {
 		quiet.SetLevel(logrus.PanicLevel)
 		log = quiet
 	}
-	return &Driver{log: log}
+	return &Driver{log: log, times: times{
+		patience: 28 * time.Second, dial: 10 * time.Second, peer: 5 * time.Second, handshake: 10 * time.Second,
+	}}
 }
 
 // Login implements tunnel.Driver.
@@ -43,7 +59,7 @@ func (d *Driver) Login(ctx context.Context, cfg tunnel.Config, ask tunnel.Asker,
 	if progress == nil {
 		progress = func(tunnel.Phase) {}
 	}
-	g := newGateway(cfg, ask, progress, d.log)
+	g := newGateway(d, cfg, ask, progress)
 	l := &login{gateway: g, ctx: ctx, group: cfg.Group}
 	if err := l.run(); err != nil {
 		g.disconnect()

@@ -22,10 +22,6 @@ const (
 	// maxBody and maxHead bound an answer in bytes; real ones have some
 	// thousands.
 	maxBody, maxHead = 1 << 20, 64 << 10
-	// patience bounds the time that a gateway may take for everything between
-	// two answers of a person: a push to a telephone has to be approved within
-	// it, and no gateway holds us up for half a minute.
-	patience = 28 * time.Second
 	// personTime is more than an answer takes that no person gave.
 	personTime = time.Second
 	// maxRedirects bounds how often a gateway may send us elsewhere.
@@ -39,6 +35,7 @@ type gateway struct {
 	asker    tunnel.Asker
 	progress func(tunnel.Phase)
 	log      logrus.FieldLogger
+	times    times
 
 	link      *link
 	cookies   map[string]string
@@ -57,10 +54,10 @@ type gateway struct {
 	answered bool
 }
 
-func newGateway(cfg tunnel.Config, ask tunnel.Asker, progress func(tunnel.Phase), log logrus.FieldLogger) *gateway {
+func newGateway(d *Driver, cfg tunnel.Config, ask tunnel.Asker, progress func(tunnel.Phase)) *gateway {
 	return &gateway{
-		cfg: cfg, asker: ask, progress: progress, log: log,
-		cookies: map[string]string{}, deadline: time.Now().Add(patience),
+		cfg: cfg, asker: ask, progress: progress, log: d.log, times: d.times,
+		cookies: map[string]string{}, deadline: time.Now().Add(d.times.patience),
 	}
 }
 
@@ -76,7 +73,7 @@ func (g *gateway) excuse(start time.Time) {
 	took := time.Since(start)
 	g.deadline = g.deadline.Add(took)
 	if took > personTime {
-		g.deadline = time.Now().Add(patience)
+		g.deadline = time.Now().Add(g.times.patience)
 	}
 }
 

@@ -62,7 +62,16 @@ func (l *login) run() error {
 		}
 		response, err = l.round(response)
 	}
+	if err == nil && !isCookie(l.cookie.Reveal()) {
+		return tunnel.Errorf(tunnel.CodeProtocol, "log in", "the session's cookie is none")
+	}
 	return err
+}
+
+// isCookie reports whether a value can stand in a Cookie header (RFC 6265,
+// section 4.1.1): another one could write our requests.
+func isCookie(value string) bool {
+	return value != "" && !strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ';' })
 }
 
 // begin sends the first request. A gateway that does not understand it speaks

@@ -135,7 +135,7 @@ func (s *session) openTunnel(ctx context.Context, previous *tunnel.Settings, pro
 func (s *session) takeGateway(progress func(tunnel.Phase)) *gateway {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := newGateway(s.cfg, s.ask, progress, s.driver.log)
+	g := newGateway(s.driver, s.cfg, s.ask, progress)
 	g.peer, g.renamed = s.peer, s.renamed
 	g.link, s.idle = s.idle, nil
 	return g

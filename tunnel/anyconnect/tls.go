@@ -51,7 +51,7 @@ type handshaking struct {
 
 // limit bounds the handshake from now.
 func (h *handshaking) limit() {
-	end := time.Now().Add(handshakeTime)
+	end := time.Now().Add(h.gateway.times.handshake)
 	if h.gateway.deadline.Before(end) {
 		end = h.gateway.deadline
 	}
