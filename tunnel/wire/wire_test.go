@@ -253,3 +253,48 @@ func FuzzReadFrame(f *testing.F) {
 		}
 	})
 }
+
+func TestSeveralSocketsInOneFolder(t *testing.T) {
+	folder := t.TempDir()
+	const sockets = 16
+	var wg sync.WaitGroup
+	for i := range sockets {
+		wg.Go(func() {
+			listener, err := Listen(filepath.Join(folder, string(rune('a'+i))), ListenOptions{})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			listener.Close()
+		})
+	}
+	wg.Wait()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".lock") {
+			t.Errorf("%s was left behind", e.Name())
+		}
+	}
+}
+
+func TestSendRefusesTooManyFiles(t *testing.T) {
+	a, b := pair(t)
+	files := make([]*os.File, MaxFiles+1)
+	for i := range files {
+		files[i] = os.Stdin
+	}
+	if err := a.Send(message{}, files...); err == nil {
+		t.Error("a frame with too many files was sent")
+	}
+	// Nothing of it went out.
+	if err := a.Send(message{Text: "next"}); err != nil {
+		t.Fatal(err)
+	}
+	var got message
+	if _, err := b.Receive(&got); err != nil || got.Text != "next" {
+		t.Errorf("received %+v, error %v", got, err)
+	}
+}
