@@ -184,7 +184,7 @@ func run(t *testing.T, cfg tunnel.Config) error {
 	var transport tunnel.Transport
 	if err == nil {
 		if transport, err = login.Open(t.Context(), nil, nil); err == nil {
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			err = transport.Serve(ctx, func([][]byte, int) error { return nil })
 			transport.Close(tunnel.EndKeepSession)
