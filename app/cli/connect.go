@@ -18,17 +18,9 @@ func (t *tool) connectCommand() *cobra.Command {
 		return t.connect(ctx, args[0], &flags)
 	})
 	command.Args = arguments(1, "connect wants one connection: its name, or HOST[:PORT][/GROUP]")
-	f := command.Flags()
-	f.StringVar(&flags.user, "user", "", t.words.Text("cli.flag.user"))
-	f.BoolVar(&flags.passwordStdin, "password-stdin", false, t.words.Text("cli.flag.password_stdin"))
-	f.StringVar(&flags.group, "group", "", t.words.Text("cli.flag.group"))
-	f.StringVar(&flags.mode, "mode", "", t.words.Text("cli.flag.mode"))
-	f.StringVar(&flags.proxyListen, "proxy-listen", "", t.words.Text("cli.flag.proxy_listen"))
-	f.StringVar(&flags.ca, "ca", "", t.words.Text("cli.flag.ca"))
-	f.StringVar(&flags.serverCert, "server-cert", "", t.words.Text("cli.flag.server_cert"))
-	f.StringVar(&flags.clientCert, "client-cert", "", t.words.Text("cli.flag.client_cert"))
-	f.BoolVar(&flags.noDTLS, "no-dtls", false, t.words.Text("cli.flag.no_dtls"))
-	f.BoolVar(&flags.onlyOnce, "once", false, t.words.Text("cli.flag.once"))
+	flags.add(t, command.Flags())
+	command.Flags().BoolVar(&flags.passwordStdin, "password-stdin", false, t.words.Text("cli.flag.password_stdin"))
+	command.Flags().BoolVar(&flags.onlyOnce, "once", false, t.words.Text("cli.flag.once"))
 	return command
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"path/filepath"
 
+	"github.com/spf13/pflag"
+
 	"torii/app/api"
 	"torii/app/entries"
 	"torii/tunnel"
@@ -15,6 +17,18 @@ type connectFlags struct {
 	user, group, mode, proxyListen  string
 	ca, serverCert, clientCert      string
 	passwordStdin, noDTLS, onlyOnce bool
+}
+
+// add puts the flags on a command that say what an entry is.
+func (f *connectFlags) add(t *tool, flags *pflag.FlagSet) {
+	flags.StringVar(&f.user, "user", "", t.words.Text("cli.flag.user"))
+	flags.StringVar(&f.group, "group", "", t.words.Text("cli.flag.group"))
+	flags.StringVar(&f.mode, "mode", "", t.words.Text("cli.flag.mode"))
+	flags.StringVar(&f.proxyListen, "proxy-listen", "", t.words.Text("cli.flag.proxy_listen"))
+	flags.StringVar(&f.ca, "ca", "", t.words.Text("cli.flag.ca"))
+	flags.StringVar(&f.serverCert, "server-cert", "", t.words.Text("cli.flag.server_cert"))
+	flags.StringVar(&f.clientCert, "client-cert", "", t.words.Text("cli.flag.client_cert"))
+	flags.BoolVar(&f.noDTLS, "no-dtls", false, t.words.Text("cli.flag.no_dtls"))
 }
 
 // wish is a request and the mode of what it asks for.
