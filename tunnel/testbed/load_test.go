@@ -21,19 +21,7 @@ import (
 // arguments, and returns the megabits a second that arrived.
 func throughput(t *testing.T, bed *testbed.Bed, host string, args ...string) float64 {
 	t.Helper()
-	testbed.Require(t, "iperf3")
-	server := bed.Server.Command(t.Context(), "iperf3", "--server", "--one-off", "--idle-timeout", "30")
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		server.Process.Kill()
-		server.Wait()
-	}()
-	eventually(t, usual, "iperf3's server", func() bool {
-		out, err := bed.Server.Try("ss", "--no-header", "--listening", "--tcp", "--numeric")
-		return err == nil && strings.Contains(out, ":5201 ")
-	})
+	defer startIperf(t, bed)()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	command := bed.Client.Command(ctx, "iperf3", append([]string{"--client", host, "--json", "--connect-timeout", "10000"}, args...)...)
@@ -57,6 +45,25 @@ func throughput(t *testing.T, bed *testbed.Bed, host string, args ...string) flo
 	}
 	t.Logf("iperf3 %s: %.0f Mbit/s, %.1f MB", strings.Join(args, " "), report.End.Received.Rate/1e6, report.End.Received.Bytes/1e6)
 	return report.End.Received.Rate / 1e6
+}
+
+// startIperf starts iperf3's server and waits until it listens. Each load has
+// one of its own: one that was broken off keeps its server busy.
+func startIperf(t *testing.T, bed *testbed.Bed) (stop func()) {
+	t.Helper()
+	testbed.Require(t, "iperf3")
+	server := bed.Server.Command(t.Context(), "iperf3", "--server", "--one-off", "--idle-timeout", "30")
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, usual, "iperf3's server", func() bool {
+		out, err := bed.Server.Try("ss", "--no-header", "--listening", "--tcp", "--numeric")
+		return err == nil && strings.Contains(out, ":5201 ")
+	})
+	return func() {
+		server.Process.Kill()
+		server.Wait()
+	}
 }
 
 // pings is a ping that goes on.
@@ -155,6 +162,46 @@ func TestLoad(t *testing.T) {
 					t.Fatalf("the transport changed to %s under load", s.Transport)
 				}
 			}
+		})
+	}
+}
+
+// TestGoodbyeUnderLoad disconnects while the gateway sends as fast as it can:
+// the gateway has to hear it all the same, or it keeps the session and its
+// address for minutes.
+func TestGoodbyeUnderLoad(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		transport string
+		args      []string
+	}{{"dtls", nil}, {"tls", []string{"--no-dtls"}}} {
+		t.Run(c.transport, func(t *testing.T) {
+			t.Parallel()
+			bed := testbed.New(t)
+			gateway := bed.StartOcserv(t, split())
+			const times = 4
+			for range times {
+				client := connect(t, bed, gateway, c.args...)
+				s := client.until("the connection over "+c.transport, usual, connectedOver(c.transport))
+				stopServer := startIperf(t, bed)
+				load := bed.Client.Command(t.Context(), "iperf3", "--client", insideServer, "-R", "-t", "30", "-P", "4")
+				if err := load.Start(); err != nil {
+					t.Fatal(err)
+				}
+				eventually(t, usual, "the load", func() bool {
+					bytes, _ := strconv.Atoi(strings.TrimSpace(bed.Client.Run(t, "cat", "/sys/class/net/"+s.Interface+"/statistics/rx_bytes")))
+					return bytes > 20e6
+				})
+				if code := client.stop(); code != exitOK {
+					t.Errorf("exit code %d", code)
+				}
+				load.Process.Kill()
+				load.Wait()
+				stopServer()
+			}
+			eventually(t, usual, "the gateway's word on every goodbye", func() bool {
+				return strings.Count(gateway.Log(), "(reason: user disconnected") == times
+			})
 		})
 	}
 }

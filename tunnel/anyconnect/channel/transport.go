@@ -35,6 +35,9 @@ type Transport struct {
 
 	telling sync.WaitGroup // control frames on their way
 
+	serving atomic.Bool // Serve reads the stream
+	leaving atomic.Bool // the gateway was told goodbye
+
 	ending sync.Once
 	ended  chan struct{} // closed by end
 	cause  error         // why, before ended is closed
@@ -83,6 +86,7 @@ func (t *Transport) Status() tunnel.TransportStatus {
 // Serve implements tunnel.Transport.
 func (t *Transport) Serve(ctx context.Context, deliver func(bufs [][]byte, offset int) error) error {
 	t.deliver = deliver
+	t.serving.Store(true)
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	work.Go(func() { t.end(t.serveStream()) })
@@ -128,11 +132,38 @@ func (t *Transport) Close(reason tunnel.EndReason) error {
 		case <-t.ended:
 		default:
 			t.stream.HurrySends() // the peer may take nothing any more
-			t.stream.SendControl(cstp.Disconnect, append([]byte{cstp.ReasonUser}, "user disconnected"...))
+			t.sayGoodbye()
 		}
 	}
-	t.end(tunnel.Errorf(tunnel.CodeCancelled, "serve tunnel", "the transport was closed"))
+	t.end(errClosed())
 	return nil
+}
+
+// goodbyeTime bounds how long a gateway has to hang up once it was told
+// goodbye.
+const goodbyeTime = time.Second
+
+// sayGoodbye tells the gateway to forget the session, and goes on reading until
+// it hangs up. A connection that is closed with packets unread is reset, and a
+// UDP port that is closed refuses datagrams: either may reach the gateway
+// before it has read the goodbye, and it would keep the session.
+func (t *Transport) sayGoodbye() {
+	t.leaving.Store(true)
+	err := t.stream.SendControl(cstp.Disconnect, append([]byte{cstp.ReasonUser}, "user disconnected"...))
+	if err != nil || !t.serving.Load() {
+		return
+	}
+	timer := time.NewTimer(goodbyeTime)
+	defer timer.Stop()
+	select {
+	case <-t.ended:
+	case <-timer.C:
+	}
+}
+
+// errClosed is why a transport ended that was closed from this side.
+func errClosed() error {
+	return tunnel.Errorf(tunnel.CodeCancelled, "serve tunnel", "the transport was closed")
 }
 
 // end ends the transport; the first cause stands.
@@ -157,6 +188,9 @@ func (t *Transport) serveStream() error {
 		t.streamLife.heard()
 		return t.takeControl(kind, payload)
 	})
+	if t.leaving.Load() {
+		return errClosed()
+	}
 	if coded, ok := errors.AsType[*tunnel.Error](err); ok {
 		return coded
 	}
