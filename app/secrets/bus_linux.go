@@ -1,8 +1,13 @@
 package secrets
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -10,19 +15,30 @@ import (
 // secretService is the keyring's name on the session bus.
 const secretService = "org.freedesktop.secrets"
 
-// hasBus reports whether a session bus is there already. Without this look the
-// D-Bus library would start one that nobody ends.
+// hasBus reports whether a session bus is there already, where the D-Bus
+// library looks for one. Without this look the library would start one that
+// nobody ends.
 func hasBus() bool {
-	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
+	if address := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); address != "" && address != "autolaunch:" {
 		return true
 	}
-	dir := os.Getenv("XDG_RUNTIME_DIR")
-	if dir == "" {
-		return false
+	dir := filepath.Join("/run/user", strconv.Itoa(os.Getuid()))
+	for _, name := range []string{"bus", "dbus-session"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
 	}
-	_, err := os.Stat(filepath.Join(dir, "bus"))
-	return err == nil
+	return false
 }
+
+// isAbsent reports whether the bus knows nobody who keeps secrets.
+func isAbsent(err error) bool {
+	failure, ok := errors.AsType[dbus.Error](err)
+	return ok && (failure.Name == "org.freedesktop.DBus.Error.ServiceUnknown" || failure.Name == "org.freedesktop.DBus.Error.NameHasNoOwner")
+}
+
+// probeTime bounds the look at the bus.
+const probeTime = 5 * time.Second
 
 // Probe finds out whether there is a keyring. It asks the bus and not the
 // keyring, which would ask the person for its password; whether it is locked
@@ -31,7 +47,9 @@ func Probe() Trouble {
 	if !hasBus() {
 		return TroubleNoBus
 	}
-	bus, err := dbus.ConnectSessionBus()
+	ctx, cancel := context.WithTimeout(context.Background(), probeTime)
+	defer cancel()
+	bus, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
 	if err != nil {
 		return TroubleNoBus
 	}
@@ -44,10 +62,8 @@ func Probe() Trouble {
 	if err := bus.BusObject().Call("org.freedesktop.DBus.ListActivatableNames", 0).Store(&startable); err != nil {
 		return TroubleNoBus
 	}
-	for _, name := range startable {
-		if name == secretService {
-			return TroubleNone
-		}
+	if slices.Contains(startable, secretService) {
+		return TroubleNone
 	}
 	return TroubleAbsent
 }

@@ -39,12 +39,14 @@ func openIndex(dir string) (*index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the index of passwords: %w", err)
 	}
-	if err := json.Unmarshal(text, &x.held); err != nil {
+	var read indexDocument
+	if err := json.Unmarshal(text, &read); err != nil {
 		return nil, fmt.Errorf("read the index of passwords in %s: %w", x.path, err)
 	}
-	if x.held.Version != indexVersion {
-		return nil, fmt.Errorf("the index of passwords in %s has format %d and this Torii knows %d", x.path, x.held.Version, indexVersion)
+	if read.Version != indexVersion {
+		return nil, fmt.Errorf("the index of passwords in %s has format %d and this Torii knows %d", x.path, read.Version, indexVersion)
 	}
+	x.held = read
 	return x, nil
 }
 

@@ -40,6 +40,11 @@ const (
 // person waits for the screen.
 type Vault struct {
 	index *index
+	// turn is held during a call of the keyring: a person is not asked for its
+	// password twice, and one that never answers keeps one goroutine only.
+	turn chan struct{}
+	// patience bounds a call.
+	patience time.Duration
 }
 
 // Open reads the index in folder dir.
@@ -48,7 +53,7 @@ func Open(dir string) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Vault{index: index}, nil
+	return &Vault{index: index, turn: make(chan struct{}, 1), patience: patience}, nil
 }
 
 // Has reports whether anything is kept for an entry. It does not touch the keyring.
@@ -62,14 +67,19 @@ func (v *Vault) Kept(entry, key string) bool { return v.index.has(entry, key) }
 func (v *Vault) Keep(ctx context.Context, entry, key string, secret tunnel.Secret) error {
 	// The index comes first: what it names and the keyring lacks is harmless,
 	// while a password that nobody remembers would stay for ever.
+	hadOne := v.index.has(entry, key)
 	if err := v.index.add(entry, key); err != nil {
 		return err
 	}
-	err := call(ctx, func() error { return keyring.Set(service, account(entry, key), secret.Reveal()) })
-	if err != nil {
-		return errors.Join(fmt.Errorf("keep a password in the keyring: %w", err), v.index.remove(entry, key))
+	err := v.call(ctx, func() error { return keyring.Set(service, account(entry, key), secret.Reveal()) })
+	if err == nil {
+		return nil
 	}
-	return nil
+	err = fmt.Errorf("keep a password in the keyring: %w", err)
+	if hadOne || errors.Is(err, errLate) {
+		return err // the old one is still there, or this one may yet arrive
+	}
+	return errors.Join(err, v.index.remove(entry, key))
 }
 
 // Recall returns a secret; false where it is not kept or cannot be had.
@@ -78,7 +88,7 @@ func (v *Vault) Recall(ctx context.Context, entry, key string) (tunnel.Secret, b
 		return tunnel.Secret{}, false, nil
 	}
 	var text string
-	err := call(ctx, func() (err error) {
+	err := v.call(ctx, func() (err error) {
 		text, err = keyring.Get(service, account(entry, key))
 		return err
 	})
@@ -94,7 +104,7 @@ func (v *Vault) Recall(ctx context.Context, entry, key string) (tunnel.Secret, b
 // Forget deletes everything that is kept for an entry.
 func (v *Vault) Forget(ctx context.Context, entry string) error {
 	for _, key := range v.index.keys(entry) {
-		err := call(ctx, func() error { return keyring.Delete(service, account(entry, key)) })
+		err := v.call(ctx, func() error { return keyring.Delete(service, account(entry, key)) })
 		if err != nil && !errors.Is(err, keyring.ErrNotFound) {
 			return fmt.Errorf("delete a password from the keyring: %w", err)
 		}
@@ -105,16 +115,19 @@ func (v *Vault) Forget(ctx context.Context, entry string) error {
 	return nil
 }
 
-// TroubleOf sorts the keyring's errors, most of which have no type.
+// TroubleOf sorts the keyring's errors, most of which have no type. That the
+// caller gave up says nothing about the keyring.
 func TroubleOf(err error) Trouble {
 	switch {
-	case err == nil || errors.Is(err, keyring.ErrNotFound):
+	case err == nil || errors.Is(err, keyring.ErrNotFound) || errors.Is(err, context.Canceled):
 		return TroubleNone
 	case errors.Is(err, errNoBus):
 		return TroubleNoBus
-	case errors.Is(err, keyring.ErrUnsupportedPlatform) || strings.Contains(err.Error(), "org.freedesktop.secrets was not provided"):
+	case errors.Is(err, context.DeadlineExceeded): // it asks a person meanwhile
+		return TroubleLocked
+	case errors.Is(err, keyring.ErrUnsupportedPlatform) || isAbsent(err):
 		return TroubleAbsent
-	case strings.Contains(err.Error(), "unlock"):
+	case strings.Contains(err.Error(), "failed to unlock"):
 		return TroubleLocked
 	}
 	if _, ok := errors.AsType[*net.OpError](err); ok { // the bus's address leads nowhere
@@ -123,8 +136,12 @@ func TroubleOf(err error) Trouble {
 	return TroubleOther
 }
 
-// errNoBus means that there is no way to a keyring.
-var errNoBus = errors.New("there is no session bus to reach a keyring by")
+var (
+	// errNoBus means that there is no way to a keyring.
+	errNoBus = errors.New("there is no session bus to reach a keyring by")
+	// errLate means that a call was not waited for; what it does may still come.
+	errLate = errors.New("the keyring does not answer")
+)
 
 // account names an item: it is unique and tells a person who looks at the
 // keyring what it is.
@@ -132,18 +149,26 @@ func account(entry, key string) string { return entry + "/" + key }
 
 // call bounds a call of the keyring, which itself cannot be cancelled: what is
 // late ends on its own and nobody listens.
-func call(ctx context.Context, do func() error) error {
+func (v *Vault) call(ctx context.Context, do func() error) error {
 	if !hasBus() {
 		return errNoBus
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, v.patience)
 	defer cancel()
+	select {
+	case v.turn <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("the keyring is busy: %w", ctx.Err())
+	}
 	done := make(chan error, 1)
-	go func() { done <- do() }()
+	go func() {
+		done <- do()
+		<-v.turn
+	}()
 	select {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("the keyring does not answer: %w", ctx.Err())
+		return fmt.Errorf("%w: %w", errLate, ctx.Err())
 	}
 }
