@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -76,7 +77,8 @@ func playWindow() int {
 		return 1
 	}
 	defer file.Close()
-	ctx, cancel := context.WithCancel(context.Background())
+	defer fmt.Fprintln(file, "closed")
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
 	agent, err := api.Connect(ctx, "torii-window")
 	if err != nil {
@@ -158,9 +160,11 @@ func (r *running) program(args ...string) *exec.Cmd {
 	return command
 }
 
+// kill ends the agent, and waits for its window, which notices.
 func (r *running) kill() {
 	r.command.Process.Kill()
 	<-r.done
+	r.until("the window's end", func() bool { return r.times("closed") >= r.times("opened") })
 }
 
 // until polls.
@@ -188,15 +192,18 @@ func (r *running) tell(name string) {
 }
 
 func (r *running) wrote(line string, times int) func() bool {
-	return func() bool {
-		count := 0
-		for _, l := range r.lines() {
-			if l == line {
-				count++
-			}
+	return func() bool { return r.times(line) >= times }
+}
+
+// times counts a line of the window's diary.
+func (r *running) times(line string) int {
+	count := 0
+	for _, l := range r.lines() {
+		if l == line {
+			count++
 		}
-		return count >= times
 	}
+	return count
 }
 
 // client is a program of this user that is no face of the agent's own.

@@ -17,7 +17,7 @@ type Tray func(ctx context.Context, face api.Agent, shown func(bool)) error
 func Run(ctx context.Context, options Options, hidden bool, tray Tray) error {
 	a, err := Start(options)
 	if errors.Is(err, ErrRunning) {
-		return raise(ctx, hidden)
+		return raise(ctx, hidden, options.Practice != nil)
 	}
 	if err != nil {
 		return err
@@ -51,15 +51,25 @@ func (a *Agent) showTray(ctx context.Context, tray Tray) {
 	}
 }
 
+// errOtherAgent: a practice gateway lives in the agent that was started with it.
+var errOtherAgent = errors.New("torii is running already, without the practice gateway: quit it, then start torii --demo again")
+
 // raise asks the agent that runs for its window.
-func raise(ctx context.Context, hidden bool) error {
-	if hidden {
-		return nil
-	}
+func raise(ctx context.Context, hidden, practice bool) error {
 	client, err := api.Connect(ctx, "torii")
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	if practice {
+		watching, cancel := context.WithCancel(ctx)
+		defer cancel()
+		if state := <-client.Watch(watching); state.Practice == nil {
+			return errOtherAgent
+		}
+	}
+	if hidden {
+		return nil
+	}
 	return client.Call(ctx, api.MethodOpenWindow, api.OpenWindowRequest{}, nil)
 }

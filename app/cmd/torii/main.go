@@ -61,6 +61,8 @@ func run(hidden, demo bool, fault string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return agent.Run(ctx, options, hidden, func(ctx context.Context, face api.Agent, shown func(bool)) error {
-		return tray.Run(ctx, tray.Options{Agent: face, Shown: shown})
+		return tray.Run(ctx, tray.Options{Agent: face, Shown: shown, Failed: func(action tray.Action, err error) {
+			log.WithError(err).WithField("method", action.Method).Error("what was clicked in the tray could not be done")
+		}})
 	})
 }
