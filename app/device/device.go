@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,23 +33,37 @@ const (
 func Identify(ctx context.Context, version string, serial func(ctx context.Context) (string, error)) tunnel.DeviceIdentity {
 	ctx, cancel := context.WithTimeout(ctx, serialTime)
 	defer cancel()
+	number, err := serial(ctx)
+	if err != nil {
+		number = "" // the fallback is named in the identity
+	}
 	identity := tunnel.DeviceIdentity{
 		ClientVersion: version, Platform: platform, PlatformVersion: platformVersion(),
-		DeviceType: deviceType(), MACAddresses: macAddresses(),
+		DeviceType: deviceType(), MACAddresses: macAddresses(links()),
 	}
 	identity.ComputerName, _ = os.Hostname() // a machine without a name sends none
-	number, err := serial(ctx)
-	switch id := machineID(); {
-	case err == nil && number != "":
-		identity.UniqueID, identity.UniqueIDSource = number, sourceSerial
-	case id != "":
-		identity.UniqueID, identity.UniqueIDSource = derive(id), sourceMachine
-	case len(identity.MACAddresses) > 0:
-		identity.UniqueID, identity.UniqueIDSource = derive(identity.MACAddresses[0]), sourceMAC
-	default:
-		identity.UniqueIDSource = sourceNone
-	}
+	identity.UniqueID, identity.UniqueIDSource = uniqueID(number, machineID(), identity.MACAddresses)
 	return identity
+}
+
+// uniqueID chooses the id among what there is, and says where it comes from.
+func uniqueID(serial, machine string, addresses []string) (id, source string) {
+	switch {
+	case serial != "":
+		return serial, sourceSerial
+	case isMachineID(machine):
+		return derive(machine), sourceMachine
+	case len(addresses) > 0:
+		return derive(addresses[0]), sourceMAC
+	}
+	return "", sourceNone
+}
+
+// isMachineID reports whether text is an id and not what stands in its place:
+// an image may say "uninitialized" (machine-id(5)).
+func isMachineID(text string) bool {
+	raw, err := hex.DecodeString(text)
+	return err == nil && len(raw) == 16 && slices.ContainsFunc(raw, func(b byte) bool { return b != 0 })
 }
 
 // derive makes an id of Torii's own: machine-id(5) asks programs not to hand
@@ -59,18 +74,32 @@ func derive(id string) string {
 	return strings.ToUpper(hex.EncodeToString(mac.Sum(nil)[:20]))
 }
 
-// macAddresses are those of the machine's own hardware, in the system's order.
-func macAddresses() []string {
-	links, err := net.Interfaces()
-	if err != nil {
-		return nil
-	}
+// link is what counts of a network interface here.
+type link struct {
+	// address is the one that its maker gave it, where the system tells; else
+	// the present one.
+	address net.HardwareAddr
+	// hardware says that it is no bridge, tunnel or virtual pair, whose
+	// addresses change.
+	hardware bool
+}
+
+// macAddresses are those of the machine's own hardware, in the system's order,
+// each once.
+func macAddresses(links []link) []string {
 	var list []string
-	for _, link := range links {
-		if len(link.HardwareAddr) != 6 || link.Flags&net.FlagLoopback != 0 || !isHardware(link.Name) {
-			continue
+	for _, l := range links {
+		text := l.address.String()
+		if l.hardware && isStation(l.address) && !slices.Contains(list, text) {
+			list = append(list, text)
 		}
-		list = append(list, link.HardwareAddr.String())
 	}
 	return list
+}
+
+// isStation reports whether an address is that of one Ethernet station: 6
+// bytes, not all zero, and for no group (IEEE 802, section 8.2.2).
+func isStation(a net.HardwareAddr) bool {
+	const group = 1
+	return len(a) == 6 && a[0]&group == 0 && slices.ContainsFunc(a, func(b byte) bool { return b != 0 })
 }

@@ -1,10 +1,12 @@
 package device
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
@@ -23,15 +25,21 @@ func platformVersion() string {
 	return release
 }
 
-// osReleaseName reads PRETTY_NAME of os-release(5).
+// osReleaseName reads os-release(5), which stands in one of two places.
 func osReleaseName() string {
-	text, err := os.ReadFile("/etc/os-release")
-	if err != nil {
-		return ""
+	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {
+		if text, err := os.ReadFile(name); err == nil {
+			return prettyName(string(text))
+		}
 	}
-	for line := range strings.Lines(string(text)) {
+	return ""
+}
+
+// prettyName is PRETTY_NAME in an os-release file, which quotes as a shell does.
+func prettyName(text string) string {
+	for line := range strings.Lines(text) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_NAME="); ok {
-			return strings.Trim(value, `"`)
+			return strings.Trim(value, `"'`)
 		}
 	}
 	return ""
@@ -59,8 +67,27 @@ func machineID() string {
 	return strings.TrimSpace(string(text))
 }
 
-// isHardware reports whether a link is a piece of hardware and no bridge,
-// tunnel or virtual pair, whose addresses change.
+// links lists the network interfaces. The address that a maker gave one is
+// told by Linux 5.6 and later; it stays where the present one is a random one
+// for each wireless network.
+func links() []link {
+	found, err := netlink.LinkList()
+	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
+		return nil
+	}
+	var list []link
+	for _, l := range found {
+		attributes := l.Attrs()
+		address := attributes.HardwareAddr
+		if isStation(attributes.PermHWAddr) {
+			address = attributes.PermHWAddr
+		}
+		list = append(list, link{address: address, hardware: isHardware(attributes.Name)})
+	}
+	return list
+}
+
+// isHardware reports whether a link belongs to a device on a bus.
 func isHardware(name string) bool {
 	_, err := os.Stat(filepath.Join("/sys/class/net", name, "device"))
 	return err == nil
