@@ -55,6 +55,9 @@ func TestRoute(t *testing.T) {
 		{"the net of zero", full, "0.1.2.3", refused},
 		{"broadcast", full, "255.255.255.255", refused},
 		{"multicast", full, "224.0.0.1", refused},
+		{"loopback behind NAT64", full, "64:ff9b::7f00:1", refused},
+		{"an address of a loopback interface behind NAT64", full, "64:ff9b::aff:ff01", refused},
+		{"another address behind NAT64", full, "64:ff9b::cb00:7101", throughTunnel},
 	} {
 		if got := route(&c.settings, m, netip.MustParseAddr(c.to)); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
@@ -97,7 +100,7 @@ func TestNames(t *testing.T) {
 					return []netip.Addr{marks[who]}, nil
 				}
 			}
-			n := names{settings: c.settings, inside: answer("inside", "known.test"), outside: answer("outside", "known.test", "else.test")}
+			n := names{settings: c.settings, inside: answer("inside", "known.test", "localhost", "a.localhost"), outside: answer("outside", "known.test", "else.test", "localhost", "a.localhost")}
 			got, err := n.resolve(t.Context(), c.host)
 			want := fmt.Sprint([]netip.Addr{marks[c.want]})
 			switch {
