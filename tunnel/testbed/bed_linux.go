@@ -31,6 +31,8 @@ const (
 
 	// ServerName is the server's name; the client knows it by its hosts file.
 	ServerName = "vpn.example.test"
+	// OtherName leads to the server, too, but is not in its certificate.
+	OtherName = "other.example.test"
 
 	// Wire is the name of the interface of each end of the wire.
 	Wire = "eth0"

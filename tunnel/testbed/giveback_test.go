@@ -39,8 +39,9 @@ func startHelper(t *testing.T, bed *testbed.Bed, args ...string) *helperd {
 			t.Logf("torii-helper said:\n%s", h.said.String())
 		}
 	})
-	eventually(t, usual, "the helper's socket", func() bool {
-		_, err := bed.Client.Try("test", "-S", "/run/torii/helper.sock")
+	// A socket that a killed helper left is there and nobody answers on it.
+	eventually(t, usual, "the helper's answer", func() bool {
+		_, err := bed.Client.Try("socat", "/dev/null", "UNIX-CONNECT:/run/torii/helper.sock")
 		return err == nil
 	})
 	return h

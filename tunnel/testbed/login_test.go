@@ -31,8 +31,10 @@ const (
 
 // The exit codes of design.md, section 3.
 const (
-	exitOK           = 0
-	exitLoginRefused = 5
+	exitOK            = 0
+	exitLoginRefused  = 5
+	exitServerRefused = 6
+	exitUnreachable   = 7
 )
 
 func TestPasswordLogin(t *testing.T) {
@@ -191,4 +193,50 @@ func writeFile(t *testing.T, path, content string) {
 	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestServerCertificate has a gateway whose authority nobody told the client
+// of, and one that is known by its certificate alone.
+func TestServerCertificate(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	gateway := bed.StartOcserv(t, split())
+	same := guard(t, bed)
+	for _, args := range [][]string{
+		{gateway.Address()}, // an unknown authority
+		{gateway.Address(), "--server-cert", "sha256:" + strings.Repeat("ab", 32)},
+		{testbed.OtherName, "--ca", gateway.CAFile},
+	} {
+		client := connectWith(t, bed, []string{gateway.Password}, append(args, "--user", gateway.User)...)
+		if code := client.wait(); code != exitServerRefused {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+	}
+	if strings.Contains(gateway.Log(), gateway.User) {
+		t.Error("a server that was not verified heard the user's name")
+	}
+	named := connectWith(t, bed, []string{gateway.Password}, testbed.ServerName, "--user", gateway.User, "--ca", gateway.CAFile)
+	named.connected()
+	named.stop()
+	pinned := connectWith(t, bed, []string{gateway.Password}, gateway.Address(), "--user", gateway.User,
+		"--server-cert", "sha256:"+gateway.Fingerprint)
+	pinned.connected()
+	pinned.carries(insideServer)
+	if code := pinned.stop(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	same()
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	same := guard(t, bed)
+	for _, host := range []string{testbed.ServerAddress, "nobody.example.test"} {
+		c := connectWith(t, bed, []string{"secret"}, host, "--user", "alice")
+		if code := c.wait(); code != exitUnreachable {
+			t.Errorf("%s: exit code %d", host, code)
+		}
+	}
+	same()
 }

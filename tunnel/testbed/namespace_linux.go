@@ -67,7 +67,7 @@ done
 func newNamespace(t testing.TB, name string) *Namespace {
 	t.Helper()
 	dir := t.TempDir()
-	hosts := "127.0.0.1 localhost\n::1 localhost\n" + ServerAddress + " " + ServerName + "\n"
+	hosts := "127.0.0.1 localhost\n::1 localhost\n" + ServerAddress + " " + ServerName + " " + OtherName + "\n"
 	for file, text := range map[string]string{"hosts": hosts, "resolv.conf": ""} {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

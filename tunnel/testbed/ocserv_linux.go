@@ -48,6 +48,8 @@ type Ocserv struct {
 	// CAFile holds the certificate of the authority that issued its
 	// certificate, as PEM.
 	CAFile string
+	// Fingerprint is the SHA-256 of its certificate's DER, in hexadecimal.
+	Fingerprint string
 	// ClientCertificate is a file with the user's certificate and key, as PEM.
 	ClientCertificate string
 	// OneTimeSecret is the shared secret of the user's one-time codes.
@@ -100,7 +102,7 @@ func (b *Bed) StartOcserv(t testing.TB, config OcservConfig) *Ocserv {
 		OneTimeSecret: []byte("twenty bytes of salt"), config: filepath.Join(dir, "ocserv.conf"),
 	}
 	authority := newAuthority(t, s.CAFile)
-	authority.server(t, filepath.Join(dir, "server.pem"), filepath.Join(dir, "server-key.pem"))
+	s.Fingerprint = authority.server(t, filepath.Join(dir, "server.pem"), filepath.Join(dir, "server-key.pem"))
 	authority.client(t, s.User, s.ClientCertificate)
 	s.writePasswords(dir, config.Groups)
 	writeFile(t, s.config, s.text(dir, config))

@@ -4,9 +4,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -40,8 +42,8 @@ func newAuthority(t testing.TB, file string) *authority {
 }
 
 // server issues a server's certificate for all names of a bed's server into
-// two files.
-func (a *authority) server(t testing.TB, certificateFile, keyFile string) {
+// two files, and returns the certificate's fingerprint.
+func (a *authority) server(t testing.TB, certificateFile, keyFile string) (fingerprint string) {
 	t.Helper()
 	template := &x509.Certificate{
 		Subject: pkix.Name{CommonName: ServerName}, DNSNames: []string{ServerName},
@@ -49,8 +51,10 @@ func (a *authority) server(t testing.TB, certificateFile, keyFile string) {
 		KeyUsage:    x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	key := newKey(t)
-	writePEM(t, certificateFile, &pem.Block{Type: "CERTIFICATE", Bytes: a.sign(t, template, a.certificate, &key.PublicKey)})
+	der := a.sign(t, template, a.certificate, &key.PublicKey)
+	writePEM(t, certificateFile, &pem.Block{Type: "CERTIFICATE", Bytes: der})
 	writePEM(t, keyFile, keyBlock(t, key))
+	return fmt.Sprintf("%x", sha256.Sum256(der))
 }
 
 // client issues a user's certificate, with its key behind it in one file.

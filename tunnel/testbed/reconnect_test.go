@@ -124,3 +124,63 @@ func TestPulledPlug(t *testing.T) {
 		t.Errorf("%d logins, want the kept session: %s", n, gateway.Log())
 	}
 }
+
+// TestGatewayEndsTheSession has gateways that end a session on purpose. The
+// connection is still wished for, so it logs in again, with what it remembers.
+func TestGatewayEndsTheSession(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		line string
+		end  func(*testing.T, *testbed.Ocserv)
+	}{
+		{"session limit", "session-timeout = 4", nil},
+		{"administrator", "", func(t *testing.T, g *testbed.Ocserv) { g.Control(t, "disconnect", "user", g.User) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			bed := testbed.New(t)
+			config := split()
+			if c.line != "" {
+				config.Lines = []string{c.line}
+			}
+			gateway := bed.StartOcserv(t, config)
+			client := connect(t, bed, gateway)
+			client.connected()
+			mark := client.mark()
+			if c.end != nil {
+				c.end(t, gateway)
+			}
+			client.untilAfter(mark, "reconnecting", usual, func(s tunnel.Snapshot) bool { return s.State == tunnel.StateReconnecting })
+			client.untilAfter(client.mark(), "the connection again", usual, connectedOver(""))
+			client.carries(insideServer)
+			if n := strings.Count(gateway.Log(), "authentication to authenticate user"); n < 2 {
+				t.Errorf("%d logins, want another one", n)
+			}
+		})
+	}
+}
+
+// TestRoaming gives the client another address outside, as another network
+// does: the session goes on from there at once, without a login.
+func TestRoaming(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	gateway := bed.StartOcserv(t, split())
+	c := connect(t, bed, gateway)
+	before := c.until("DTLS", usual, connectedOver("dtls"))
+	mark := c.mark()
+	bed.Client.Run(t, "ip", "address", "del", testbed.ClientAddress+"/24", "dev", testbed.Wire)
+	bed.Client.Run(t, "ip", "address", "add", "192.0.2.77/24", "dev", testbed.Wire)
+	bed.Client.Run(t, "ip", "route", "replace", "default", "via", testbed.ServerAddress)
+	moved := c.untilAfter(mark, "a connection from the new address", usual, func(s tunnel.Snapshot) bool {
+		return s.State == tunnel.StateConnected && strings.HasPrefix(s.LocalEndpoint, "192.0.2.77:")
+	})
+	c.carries(insideServer)
+	if strings.Join(moved.Addresses, " ") != strings.Join(before.Addresses, " ") {
+		t.Errorf("the addresses inside changed from %v to %v", before.Addresses, moved.Addresses)
+	}
+	if n := strings.Count(gateway.Log(), "authentication to authenticate user"); n != 1 {
+		t.Errorf("%d logins, want the kept session", n)
+	}
+}

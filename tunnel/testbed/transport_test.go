@@ -3,6 +3,7 @@
 package testbed_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ func olderDTLS() []string {
 func TestTransports(t *testing.T) {
 	t.Parallel()
 	const tls12 = `tls-priorities = "NORMAL:%SERVER_PRECEDENCE:-VERS-ALL:+VERS-TLS1.2:+VERS-DTLS1.2"`
+	const noAES256 = `tls-priorities = "NORMAL:%SERVER_PRECEDENCE:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:+VERS-DTLS1.2:-AES-256-GCM:-CHACHA20-POLY1305"`
 	for _, c := range []struct {
 		name      string
 		lines     []string
@@ -33,6 +35,8 @@ func TestTransports(t *testing.T) {
 		{"DTLS, PSK", nil, nil, "dtls", "PSK, AES-256-GCM", "setting up DTLS-PSK connection"},
 		{"DTLS, PSK over TLS 1.2", []string{tls12}, nil, "dtls", "PSK, AES-256-GCM", "setting up DTLS-PSK connection"},
 		{"DTLS, older resumption", olderDTLS(), nil, "dtls", "DTLS 1.2, AES-256-GCM", "setting up legacy DTLS (resumption) connection"},
+		{"DTLS, PSK, AES-128", []string{noAES256}, nil, "dtls", "PSK, AES-128-GCM", "setting up DTLS-PSK connection"},
+		{"DTLS, older resumption, AES-128", append(olderDTLS(), noAES256), nil, "dtls", "DTLS 1.2, AES-128-GCM", "setting up legacy DTLS (resumption) connection"},
 		{"gateway without UDP", []string{"udp-port = 0"}, nil, "tls", "TLS 1.3", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -51,6 +55,7 @@ func TestTransports(t *testing.T) {
 				t.Errorf("gateway endpoint %q", s.GatewayEndpoint)
 			}
 			client.carries(insideServer)
+			carriesFullPackets(t, bed, insideServer, s.MTU)
 			if c.log != "" && !strings.Contains(gateway.Log(), c.log) {
 				t.Errorf("the gateway does not say %q", c.log)
 			}
@@ -64,6 +69,23 @@ func TestTransports(t *testing.T) {
 			client.stop()
 			same()
 		})
+	}
+}
+
+// carriesFullPackets checks that packets of the tunnel's MTU cross it whole in
+// both directions, and longer ones do not enter it.
+func carriesFullPackets(t *testing.T, bed *testbed.Bed, host string, mtu int) {
+	t.Helper()
+	const headers = 20 + 8 // IPv4 and ICMP
+	whole := func(size int) error {
+		_, err := bed.Client.Try("ping", "-n", "-M", "do", "-c", "3", "-i", "0.05", "-W", "5", "-s", strconv.Itoa(size-headers), host)
+		return err
+	}
+	if err := whole(mtu); err != nil {
+		t.Errorf("packets of %d bytes do not cross: %v", mtu, err)
+	}
+	if whole(mtu+1) == nil {
+		t.Errorf("packets of more than %d bytes enter the tunnel", mtu)
 	}
 }
 
