@@ -1,17 +1,13 @@
 package secrets
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 
-	"github.com/google/renameio/v2/maybe"
+	"torii/app/jsonfile"
 )
 
 // indexVersion is the version of the index's format.
@@ -32,21 +28,9 @@ type indexDocument struct {
 
 func openIndex(dir string) (*index, error) {
 	x := &index{path: filepath.Join(dir, "kept-passwords.json"), held: indexDocument{Version: indexVersion}}
-	text, err := os.ReadFile(x.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return x, nil
-	}
-	if err != nil {
+	if err := jsonfile.Read(x.path, indexVersion, &x.held); err != nil {
 		return nil, fmt.Errorf("read the index of passwords: %w", err)
 	}
-	var read indexDocument
-	if err := json.Unmarshal(text, &read); err != nil {
-		return nil, fmt.Errorf("read the index of passwords in %s: %w", x.path, err)
-	}
-	if read.Version != indexVersion {
-		return nil, fmt.Errorf("the index of passwords in %s has format %d and this Torii knows %d", x.path, read.Version, indexVersion)
-	}
-	x.held = read
 	return x, nil
 }
 
@@ -84,14 +68,7 @@ func (x *index) change(entry string, edit func(keys []string) []string) error {
 	if len(next.Kept[entry]) == 0 {
 		delete(next.Kept, entry)
 	}
-	text, err := json.MarshalIndent(next, "", "  ")
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(x.path), 0o700)
-	}
-	if err == nil {
-		err = maybe.WriteFile(x.path, append(text, '\n'), 0o600)
-	}
-	if err != nil {
+	if err := jsonfile.Write(x.path, next); err != nil {
 		return fmt.Errorf("write the index of passwords: %w", err)
 	}
 	x.held = next
