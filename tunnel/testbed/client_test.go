@@ -63,10 +63,11 @@ func environment(t *testing.T) []string {
 	}
 }
 
-// toriictl prepares the program with arguments.
-func toriictl(t *testing.T, bed *testbed.Bed, args ...string) *exec.Cmd {
-	return bed.Client.Command(context.Background(), "env",
-		append(append(environment(t), program(t, "toriictl")), args...)...)
+// toriictl prepares the program with arguments, and with variables of its
+// environment.
+func toriictl(t *testing.T, bed *testbed.Bed, variables []string, args ...string) *exec.Cmd {
+	command := append(append(environment(t), variables...), program(t, "toriictl"))
+	return bed.Client.Command(context.Background(), "env", append(command, args...)...)
 }
 
 // connect starts a connection with the user's password, and with secrets after
@@ -80,8 +81,14 @@ func connect(t *testing.T, bed *testbed.Bed, gateway *testbed.Ocserv, args ...st
 // connectWith starts a connection; it is ended at the end of t.
 func connectWith(t *testing.T, bed *testbed.Bed, secrets []string, args ...string) *client {
 	t.Helper()
+	return connectIn(t, bed, nil, secrets, args...)
+}
+
+// connectIn is connectWith, with variables of the environment.
+func connectIn(t *testing.T, bed *testbed.Bed, variables, secrets []string, args ...string) *client {
+	t.Helper()
 	c := &client{t: t, bed: bed, exited: make(chan struct{})}
-	c.command = toriictl(t, bed, append([]string{"connect", "--password-stdin", "--json"}, args...)...)
+	c.command = toriictl(t, bed, variables, append([]string{"connect", "--password-stdin", "--json"}, args...)...)
 	c.command.Stdin = strings.NewReader(strings.Join(secrets, "\n") + "\n")
 	c.command.Stderr = &c.said
 	out, err := c.command.StdoutPipe()

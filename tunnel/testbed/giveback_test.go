@@ -177,11 +177,11 @@ func TestRepairAfterAKilledHelper(t *testing.T) {
 	gateway := bed.StartOcserv(t, everything())
 	same := guard(t, bed)
 	killHelper(t, bed, gateway)
-	if out, err := toriictl(t, bed, "repair").CombinedOutput(); err != nil {
+	if out, err := toriictl(t, bed, nil, "repair").CombinedOutput(); err != nil {
 		t.Errorf("repair: %v: %s", err, out)
 	}
 	same()
-	if out, err := toriictl(t, bed, "repair").CombinedOutput(); err != nil {
+	if out, err := toriictl(t, bed, nil, "repair").CombinedOutput(); err != nil {
 		t.Errorf("a repair with nothing to do: %v: %s", err, out)
 	}
 	same()
