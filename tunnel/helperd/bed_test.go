@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -248,11 +247,6 @@ func (c *call) awaitEnd() {
 			return
 		}
 	}
-}
-
-func gone(t *testing.T, link string) bool {
-	t.Helper()
-	return exec.Command("ip", "link", "show", link).Run() != nil
 }
 
 func missing(path string) bool {

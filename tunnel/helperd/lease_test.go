@@ -14,6 +14,7 @@ import (
 	"torii/tunnel"
 	"torii/tunnel/helper"
 	"torii/tunnel/internal/nstest"
+	"torii/tunnel/wire"
 )
 
 func lost(t *testing.T, attachment tunnel.Attachment) {
@@ -116,7 +117,7 @@ func TestRepairTakesWhatNoRecordNames(t *testing.T) {
 	a := b.helper()
 	b.hold()
 	a.kill()
-	a = b.helper()
+	b.helper()
 	b.isAsBefore()
 	// Marks of ours that a lost journal would have named.
 	nstest.IP(t, "tuntap", "add", "dev", "torii3", "mode", "tun")
@@ -332,6 +333,34 @@ func TestOneLeaseAtATime(t *testing.T) {
 		t.Errorf("the lease after the first: %v", err)
 	}
 	b.isAsBefore()
+}
+
+func TestSocketOfSystemd(t *testing.T) {
+	if !nstest.Inside(t) {
+		return
+	}
+	b := newBed(t)
+	listener, err := wire.Listen(socketPath, wire.ListenOptions{DirMode: 0o755})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	file, err := listener.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	a := playWith(t, "activated", nil, []*os.File{file}, "/nonexistent/socket", statePath, "none")
+	b.open().Close()
+	b.isAsBefore()
+	b.open()
+	if code := a.terminate(); code != 0 {
+		t.Errorf("the helper ended with %d:\n%s", code, a.words())
+	}
+	b.isAsBefore()
+	if missing(socketPath) {
+		t.Error("the helper removed systemd's socket")
+	}
 }
 
 func TestHelperStartsOnce(t *testing.T) {

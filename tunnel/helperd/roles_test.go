@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,7 +30,7 @@ import (
 // roles are the programs that this test program can play.
 func roles() map[string]func(args []string) int {
 	return map[string]func([]string) int{
-		"helper": playHelper, "holder": playHolder, "asker": playAsker, "crowd": playCrowd,
+		"helper": playHelper, "activated": playActivated, "holder": playHolder, "asker": playAsker, "crowd": playCrowd,
 	}
 }
 
@@ -43,6 +44,14 @@ func playHelper(args []string) int {
 		return 1
 	}
 	return 0
+}
+
+// playActivated is torii-helper as systemd starts it for a socket, which is
+// descriptor 3.
+func playActivated(args []string) int {
+	os.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
+	os.Setenv("LISTEN_FDS", "1")
+	return playHelper(args)
 }
 
 // playHolder opens a lease and holds it until it is killed: SOCKET SETTINGS.
@@ -111,10 +120,16 @@ type actor struct {
 // play starts a role. attributes may be nil.
 func play(t *testing.T, role string, attributes *syscall.SysProcAttr, args ...string) *actor {
 	t.Helper()
+	return playWith(t, role, attributes, nil, args...)
+}
+
+// playWith starts a role that inherits files, from descriptor 3 on.
+func playWith(t *testing.T, role string, attributes *syscall.SysProcAttr, files []*os.File, args ...string) *actor {
+	t.Helper()
 	// By its descriptor: the path is not for other users.
 	a := &actor{t: t, command: exec.Command("/proc/self/exe", args...), ended: make(chan struct{})}
 	a.command.Env = append(os.Environ(), roleVariable+"="+role)
-	a.command.SysProcAttr = attributes
+	a.command.SysProcAttr, a.command.ExtraFiles = attributes, files
 	stdin, err := a.command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

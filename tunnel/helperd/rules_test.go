@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -260,6 +261,7 @@ func TestDescriptorsAreRefused(t *testing.T) {
 		t.Errorf("a request with a descriptor is answered: %+v", reply)
 	}
 	w.Close()
+	r.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if _, err := io.ReadAll(r); err != nil { // ends when the helper has let go of it
 		t.Error(err)
 	}

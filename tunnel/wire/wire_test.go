@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -136,10 +137,11 @@ func TestUnexpectedFilesAreRefusedAndClosed(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.Close()
+			r.SetReadDeadline(time.Now().Add(10 * time.Second))
 			if _, err := b.Receive(new(message)); !errors.Is(err, ErrUnexpectedFiles) {
 				t.Errorf("receive: %v, want ErrUnexpectedFiles", err)
 			}
-			// Every copy of the writing end is gone, or this would wait for ever.
+			// Every copy of the writing end is gone, or this would wait.
 			if _, err := io.ReadAll(r); err != nil {
 				t.Error(err)
 			}
@@ -159,6 +161,7 @@ func TestReceivedFilesAreClosedWhenTheMessageIsBad(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Close()
+	r.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if _, err := b.Receive(new(message)); err == nil {
 		t.Error("a string was taken for a message")
 	}
