@@ -33,6 +33,9 @@ func main() {
 		os.Exit(2)
 	}
 
+	// Who started this and reads its words may be gone: then the words are lost
+	// and the network is given back all the same.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if *whileStdin {

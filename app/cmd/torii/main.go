@@ -58,7 +58,8 @@ func run(hidden, demo bool, fault string) error {
 			return err
 		}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGPIPE) // the terminal that it was started from may be closed
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	return agent.Run(ctx, options, hidden, func(ctx context.Context, face api.Agent, shown func(bool)) error {
 		return tray.Run(ctx, tray.Options{Agent: face, Shown: shown, Failed: func(action tray.Action, err error) {
