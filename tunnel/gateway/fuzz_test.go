@@ -44,3 +44,25 @@ func FuzzName(f *testing.F) {
 		}
 	})
 }
+
+func FuzzLegacyReply(f *testing.F) {
+	f.Add("username=u&password=p")
+	f.Add("answer=%31&answer=2;x=%zz")
+	f.Fuzz(func(t *testing.T, body string) {
+		if a, err := parseLegacyReply(body); err == nil && len(a) > len(body)+1 {
+			t.Error("fields out of nothing")
+		}
+	})
+}
+
+// FuzzPacket: a client's packet is routed by its own addresses or dropped.
+func FuzzPacket(f *testing.F) {
+	f.Add([]byte{0x45, 19: 1})
+	f.Add([]byte{0x60, 39: 1})
+	f.Fuzz(func(t *testing.T, packet []byte) {
+		from, to := source(packet), destination(packet)
+		if from.IsValid() != to.IsValid() {
+			t.Errorf("from %v to %v", from, to)
+		}
+	})
+}

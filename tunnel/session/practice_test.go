@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ type rig struct {
 	session *session.Session
 	cfg     tunnel.Config
 	disturb chan struct{}
+	// opened counts how often this machine's network was touched.
+	opened atomic.Int64
 }
 
 func newRig(t *testing.T, practice gateway.Config, replies map[string]string) *rig {
@@ -50,7 +53,7 @@ func newRig(t *testing.T, practice gateway.Config, replies map[string]string) *r
 	r.session = session.New(session.Options{
 		Driver: func(string) (tunnel.Driver, error) { return anyconnect.New(nil), nil },
 		Network: func(cfg tunnel.Config) (tunnel.Network, error) {
-			return proxy.NewNetwork(proxy.Options{Listen: cfg.ProxyListen}), nil
+			return counted{proxy.NewNetwork(proxy.Options{Listen: cfg.ProxyListen}), &r.opened}, nil
 		},
 		Replies: func(_ context.Context, _ tunnel.Config, q tunnel.Question) (tunnel.Answer, bool) {
 			return answerAll(q, replies)
@@ -62,6 +65,17 @@ func newRig(t *testing.T, practice gateway.Config, replies map[string]string) *r
 		g.Close()
 	})
 	return r
+}
+
+// counted counts the attachments of a network.
+type counted struct {
+	tunnel.Network
+	opened *atomic.Int64
+}
+
+func (c counted) Open(ctx context.Context, settings tunnel.Settings) (tunnel.Attachment, error) {
+	c.opened.Add(1)
+	return c.Network.Open(ctx, settings)
 }
 
 // answerAll answers a form by its fields' names, once.
@@ -190,6 +204,9 @@ func TestPracticeFaultsEndInTheirCode(t *testing.T) {
 			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("took %v", took)
 			}
+			if n := r.opened.Load(); n != 0 {
+				t.Errorf("this machine's network was touched %d times", n)
+			}
 		})
 	}
 }
@@ -268,6 +285,7 @@ func TestDisconnectWhileFrozen(t *testing.T) {
 }
 
 func TestRekeyKeepsTheConnection(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, gateway.Config{Rekey: 2 * time.Second, MoveAddress: true}, rightReplies)
 	s := r.connect()
 	deadline := time.Now().Add(15 * time.Second)
@@ -287,5 +305,91 @@ func TestRekeyKeepsTheConnection(t *testing.T) {
 			t.Fatal("no rekey came")
 		}
 		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// TestPagesDuringRekeys fetches pages without a pause while the tunnel is
+// replaced and its address moves: each that begins is answered.
+func TestPagesDuringRekeys(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, gateway.Config{Rekey: time.Second, MoveAddress: true}, rightReplies)
+	s := r.connect()
+	addresses := map[string]bool{}
+	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); {
+		body, err := r.page(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(body, "You are inside") {
+			addresses[r.session.Snapshot().Addresses[0]] = true
+		} else if !strings.Contains(body, "reset") { // under way while its address went
+			t.Errorf("the page is %q", body)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if len(addresses) < 3 {
+		t.Errorf("only %d addresses in 4 s", len(addresses))
+	}
+}
+
+// TestBlockedUDPGoesOnOverTLS, and a page is had all the same.
+func TestBlockedUDPGoesOnOverTLS(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, gateway.Config{}, rightReplies)
+	s := r.connect()
+	r.until("DTLS", func(s tunnel.Snapshot) bool { return s.Transport == "dtls" })
+	r.gateway.SetFault(gateway.FaultUDPBlocked)
+	start := time.Now()
+	for {
+		if _, err := r.page(s); err == nil {
+			break
+		}
+		if time.Since(start) > 15*time.Second {
+			t.Fatal("no page came over TLS")
+		}
+	}
+	if now := r.session.Snapshot(); now.State != tunnel.StateConnected || now.Transport != "tls" {
+		t.Errorf("state %s over %s", now.State, now.Transport)
+	}
+}
+
+// TestAFrozenGatewayIsLeftAndFoundAgain, by DPD and without a login.
+func TestAFrozenGatewayIsLeftAndFoundAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, gateway.Config{DPD: time.Second, NoDTLS: true}, rightReplies)
+	r.connect()
+	r.gateway.SetFault(gateway.FaultGatewayFrozen)
+	s := r.until("its loss", inState(tunnel.StateReconnecting))
+	if s.Error == nil || s.Error.Code != tunnel.CodeConnectionLost {
+		t.Errorf("lost with %+v", s.Error)
+	}
+	r.gateway.SetFault(gateway.FaultNone)
+	s = r.until("the connection again", inState(tunnel.StateConnected))
+	if _, err := r.page(s); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestARegisteredDeviceConnectsOfItsOwnAccord (reference 002, 3-2).
+func TestARegisteredDeviceConnectsOfItsOwnAccord(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, gateway.Config{RegistersDevices: true}, rightReplies)
+	r.cfg.Device.UniqueID = "serial 1"
+	if s := r.connect(); s.State != tunnel.StateConnected {
+		t.Errorf("state %s, %+v", s.State, s.Error)
+	}
+}
+
+// TestRubbishFramesAreNoConnection that goes on.
+func TestRubbishFramesAreNoConnection(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, gateway.Config{Fault: gateway.FaultRubbishFrames, NoDTLS: true}, rightReplies)
+	r.cfg.Once = true
+	if err := r.session.Connect(r.cfg); err != nil {
+		t.Fatal(err)
+	}
+	s := r.until("the end", inState(tunnel.StateFailed))
+	if s.Error == nil || s.Error.Code != tunnel.CodeProtocol {
+		t.Errorf("failed with %+v", s.Error)
 	}
 }
