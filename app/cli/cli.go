@@ -41,6 +41,9 @@ type tool struct {
 // Main runs a command and returns its exit code. ctx ends when the person
 // interrupts.
 func Main(ctx context.Context, args []string, streams Streams) int {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	streams.Out = output{streams.Out, cancel}
 	t := &tool{Streams: streams}
 	if err := t.prepare(); err != nil {
 		fmt.Fprintln(streams.Err, "toriictl:", err)
