@@ -113,7 +113,8 @@ func (t *Transport) Send(bufs [][]byte) error {
 	if d := t.datagrams.Load(); d != nil {
 		d.sent(len(bufs))
 		if err := d.conn.Send(bufs); err != nil {
-			d.fail(err) // the next batch takes TLS
+			d.fail(err)
+			t.datagrams.CompareAndSwap(d, nil) // the next batch takes TLS
 		}
 		return nil
 	}
