@@ -90,18 +90,19 @@ func (j *Journal) Record(change netcfg.Change) error {
 }
 
 func (j *Journal) append(change netcfg.Change) error {
+	if j.file == nil {
+		// The whole file, made anew: a line that a crash cut short must not join
+		// the next one.
+		if err := j.write(append(slices.Clip(j.pending), change)); err != nil {
+			return err
+		}
+		var err error
+		j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0)
+		return err
+	}
 	line, err := json.Marshal(change)
 	if err != nil {
 		return err
-	}
-	if j.file == nil {
-		// A line that a crash cut short must not join the next one.
-		if err := j.write(j.pending); err != nil {
-			return err
-		}
-		if j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0); err != nil {
-			return err
-		}
 	}
 	_, err = j.file.Write(append(line, '\n'))
 	if err == nil {
@@ -167,11 +168,11 @@ func (j *Journal) UndoEarlier(ctx context.Context, undo func(context.Context, ne
 	var done []netcfg.Change
 	for _, entry := range entries {
 		name := entry.Name()
-		if strings.HasPrefix(name, boot+".") || !entry.Type().IsRegular() {
+		if strings.HasPrefix(strings.TrimPrefix(name, "."), boot+".") || !entry.Type().IsRegular() {
 			continue
 		}
 		path := filepath.Join(j.dir, name)
-		if strings.HasSuffix(name, ".lock") {
+		if strings.HasSuffix(name, ".lock") || isHalfWritten(name) {
 			err = errors.Join(err, removeFile(path))
 		}
 		if !strings.HasSuffix(name, journalSuffix) {
@@ -181,6 +182,12 @@ func (j *Journal) UndoEarlier(ctx context.Context, undo func(context.Context, ne
 		done, err = append(done, undone...), errors.Join(err, undoErr)
 	}
 	return done, err
+}
+
+// isHalfWritten reports whether a file is a journal that did not get its name
+// before a crash.
+func isHalfWritten(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.Contains(name, journalSuffix)
 }
 
 // undoFile takes back what an earlier boot's journal says and removes it when

@@ -245,8 +245,11 @@ func TestJournalsOfOtherBootsAndNamespaces(t *testing.T) {
 	leave("an-earlier-boot", 1, link(0), file("/etc/earlier"), file("/etc/stubborn"))
 	leave("another-boot", 9, link(1), netcfg.Change{Kind: netcfg.ChangeRouting})
 	leave(boot, 2, link(2), file("/etc/neighbour")) // another namespace's helper of this boot
-	if err := os.WriteFile(filepath.Join(dir, "an-earlier-boot.1.lock"), nil, 0o600); err != nil {
-		t.Fatal(err)
+	// A lock that nobody holds, and a journal that a crash left without its name.
+	for _, name := range []string{"an-earlier-boot.1.lock", ".an-earlier-boot.1.journal123"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 
 	j := openJournal(t, dir)

@@ -63,7 +63,9 @@ func lockFile(path string) (*os.File, error) {
 // writeFile replaces a file so that after a crash it holds the old text or the
 // new one, and returns when that is on disk, its name included.
 func writeFile(path string, text []byte) error {
-	if err := renameio.WriteFile(path, text, 0o600); err != nil {
+	// The folder is the file's own, so nobody has to find out whether another
+	// one is on the same file system.
+	if err := renameio.WriteFile(path, text, 0o600, renameio.WithTempDir(filepath.Dir(path))); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
