@@ -235,6 +235,7 @@ func TestOneTimeCodeIsAskedOfThePerson(t *testing.T) {
 
 func TestNetworkChangeReconnectsWithoutLogin(t *testing.T) {
 	asked := 0
+	lost := make(chan tunnel.Code, 10) // the state itself may pass faster than a watcher looks
 	r := newRig(t, gateway.Config{}, nil)
 	r.session = session.New(session.Options{
 		Driver:  func(string) (tunnel.Driver, error) { return anyconnect.New(nil), nil },
@@ -243,12 +244,23 @@ func TestNetworkChangeReconnectsWithoutLogin(t *testing.T) {
 			asked++
 			return answerAll(q, rightReplies)
 		},
+		Describe: func(err error) *tunnel.Failure {
+			lost <- tunnel.CodeOf(err)
+			return &tunnel.Failure{Code: tunnel.CodeOf(err)}
+		},
 		Disturbances: r.disturb,
 	})
 	before := r.connect()
 	loginQuestions := asked
 	r.disturb <- struct{}{}
-	r.until("the reconnect", inState(tunnel.StateReconnecting))
+	select {
+	case code := <-lost:
+		if code != tunnel.CodeConnectionLost {
+			t.Errorf("lost with %s", code)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the connection was not lost")
+	}
 	after := r.until("the connection again", inState(tunnel.StateConnected))
 	if asked != loginQuestions {
 		t.Error("the reconnect logged in again")
