@@ -131,7 +131,9 @@ func TestFailuresHaveTheirCodes(t *testing.T) {
 		{"a link that is gone at once", to(listen(t, answer(t, Reply{Event: &Event{Gone: true}}))), tunnel.CodeHelperMissing},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			attachment, err := c.client.Open(t.Context(), settings())
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			attachment, err := c.client.Open(ctx, settings())
 			if tunnel.CodeOf(err) != c.want {
 				t.Errorf("error %v, want %s", err, c.want)
 			}
@@ -200,16 +202,27 @@ func TestSocketPath(t *testing.T) {
 
 // A sibling program is started by its absolute path, whatever PATH says.
 func TestOwnHelperHasAnAbsolutePath(t *testing.T) {
-	socket := filepath.Join(t.TempDir(), "s")
+	folder := t.TempDir()
+	socket, started := filepath.Join(folder, "s"), filepath.Join(folder, "started")
+	script := []byte("#!/bin/sh\n: >" + started + "\n")
+	if err := errors.Join(os.Mkdir(filepath.Join(folder, "bin"), 0o755),
+		os.WriteFile(filepath.Join(folder, "torii-helper"), script, 0o755),
+		os.WriteFile(filepath.Join(folder, "bin", "torii-helper"), script, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(folder)
+	t.Setenv("PATH", folder)
 	for _, program := range []string{"torii-helper", "./torii-helper", "bin/torii-helper"} {
 		own, err := StartOwn(t.Context(), OwnOptions{Socket: socket, Program: program})
 		if own != nil || tunnel.CodeOf(err) != tunnel.CodeHelperMissing {
 			own.Close()
 			t.Errorf("%s: %v", program, err)
 		}
+		if _, err := os.Lstat(started); err == nil {
+			t.Errorf("%s was started", program)
+		}
 	}
 	// Where no program is named it is the one beside this one.
-	t.Setenv("PATH", t.TempDir())
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

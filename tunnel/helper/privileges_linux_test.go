@@ -3,6 +3,7 @@
 package helper
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -76,13 +78,15 @@ func TestListenerMustBeRoot(t *testing.T) {
 	if err := os.Chown(path, stranger, stranger); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(Options{Socket: path}).SerialNumber(t.Context()); tunnel.CodeOf(err) != tunnel.CodeHelperRefused {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := New(Options{Socket: path}).SerialNumber(ctx); tunnel.CodeOf(err) != tunnel.CodeHelperRefused {
 		t.Errorf("a stranger's socket: %v, want CodeHelperRefused", err)
 	}
 	if err := os.Chown(path, 0, 0); err != nil {
 		t.Fatal(err)
 	}
-	_, err = New(Options{Socket: path}).SerialNumber(t.Context())
+	_, err = New(Options{Socket: path}).SerialNumber(ctx)
 	if tunnel.CodeOf(err) != tunnel.CodeHelperRefused || !strings.Contains(err.Error(), "user 65534 listens") {
 		t.Errorf("a stranger on root's socket: %v, want CodeHelperRefused", err)
 	}
