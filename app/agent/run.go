@@ -28,6 +28,7 @@ func Run(ctx context.Context, options Options, hidden bool, tray Tray) error {
 	showing, hide := context.WithCancel(ctx)
 	var shown sync.WaitGroup
 	shown.Go(func() { a.showTray(showing, tray) })
+	shown.Go(func() { a.showNotices(showing) })
 	select {
 	case <-ctx.Done():
 	case <-a.Done():

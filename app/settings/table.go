@@ -26,6 +26,9 @@ const (
 	NotifyFailed          = "notify-failed"
 )
 
+// Notify is the key of the switch for notices of that kind.
+func Notify(kind string) string { return "notify-" + kind }
+
 // The values of a switch.
 const (
 	On  = "on"

@@ -1,0 +1,115 @@
+// Package notices decides when a person is told something about the connection
+// that they did not just do: it was lost, it is back, it needs them, it failed.
+package notices
+
+import (
+	"context"
+	"time"
+
+	"torii/app/api"
+	"torii/tunnel"
+)
+
+// Kind is what a notice is about.
+type Kind string
+
+// The kinds. Each can be switched off by the setting "notify-" and its name.
+const (
+	Lost        Kind = "lost"        // and still not back after a while
+	Reconnected Kind = "reconnected" // after a loss that was told
+	NeedsYou    Kind = "needs-you"   // a question waits and no face is there
+	Failed      Kind = "failed"      // it ended, and not because somebody wanted it
+)
+
+// Patience is how long a loss is kept quiet: most mend themselves.
+const Patience = 5 * time.Second
+
+// Options say whom to tell.
+type Options struct {
+	// Tell shows a notice; withdraw takes the one on show back, because it is
+	// not true any more.
+	Tell     func(kind Kind, state api.State)
+	Withdraw func()
+	// Watched tells whether the person looks at Torii anyway.
+	Watched func() bool
+}
+
+// Follow watches the agent's states until the channel is closed or ctx ends.
+func Follow(ctx context.Context, states <-chan api.State, options Options) {
+	f := follower{options: options}
+	var late <-chan time.Time
+	for {
+		select {
+		case state, ok := <-states:
+			if !ok {
+				return
+			}
+			late = f.see(state, late)
+		case <-late:
+			late = nil
+			f.tell(Lost)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+type follower struct {
+	options Options
+	last    api.State
+	told    Kind // what is on show; "" for nothing
+	asked   string
+}
+
+// see takes a state in. late fires when a loss has lasted; see returns the
+// timer that holds from now on.
+func (f *follower) see(state api.State, late <-chan time.Time) <-chan time.Time {
+	before, s := f.last.Snapshot.State, state.Snapshot
+	f.last = state
+	if s.Question == nil && f.told == NeedsYou {
+		f.withdraw()
+	}
+	if s.Question != nil && s.Question.ID != f.asked {
+		f.asked = s.Question.ID
+		if !f.options.Watched() {
+			f.tell(NeedsYou)
+		}
+	}
+	if s.State == before {
+		return late
+	}
+	switch s.State {
+	case tunnel.StateReconnecting:
+		return time.After(Patience)
+	case tunnel.StateConnected:
+		if f.told == Lost {
+			f.tell(Reconnected)
+		}
+	case tunnel.StateFailed:
+		f.failed(before)
+	case tunnel.StateConnecting, tunnel.StateDisconnecting, tunnel.StateDisconnected:
+		f.withdraw() // the person is at it
+	}
+	return nil
+}
+
+// failed tells of an end that nobody wanted. An attempt that fails while the
+// person looks is told by the window.
+func (f *follower) failed(before tunnel.State) {
+	wasUp := before == tunnel.StateReconnecting || before == tunnel.StateConnected || before == tunnel.StateDisconnecting
+	if wasUp || !f.options.Watched() {
+		f.tell(Failed)
+	}
+}
+
+func (f *follower) tell(kind Kind) {
+	f.told = kind
+	f.options.Tell(kind, f.last)
+}
+
+func (f *follower) withdraw() {
+	if f.told != "" {
+		f.told = ""
+		f.options.Withdraw()
+	}
+}

@@ -1,0 +1,80 @@
+package notices
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"torii/app/api"
+	"torii/tunnel"
+)
+
+// step is a snapshot and how long it lasts.
+type step struct {
+	state    tunnel.State
+	question string
+	lasts    time.Duration
+}
+
+func TestFollow(t *testing.T) {
+	up, away := step{state: tunnel.StateConnected, lasts: time.Minute}, step{state: tunnel.StateReconnecting, lasts: time.Minute}
+	connecting := step{state: tunnel.StateConnecting, lasts: time.Second}
+	for _, c := range []struct {
+		name    string
+		watched bool
+		steps   []step
+		want    []string
+	}{
+		{"a connection that the person makes", false, []step{connecting, up}, nil},
+		{"a short loss", false, []step{connecting, up, {state: tunnel.StateReconnecting, lasts: 4 * time.Second}, up}, nil},
+		{"a long loss, mended", false, []step{connecting, up, away, up}, []string{"lost", "reconnected"}},
+		{"two losses", false, []step{up, away, up, away}, []string{"lost", "reconnected", "lost"}},
+		{"a loss that is given up", false, []step{up, away, {state: tunnel.StateFailed}}, []string{"lost", "failed"}},
+		{"a loss that the person ends", false, []step{up, away, {state: tunnel.StateDisconnected}}, []string{"lost", "withdrawn"}},
+		{"an attempt that fails while the person looks", true, []step{connecting, {state: tunnel.StateFailed}}, nil},
+		{"an attempt that fails unseen", false, []step{connecting, {state: tunnel.StateFailed}}, []string{"failed"}},
+		{"a question, seen", true, []step{{state: tunnel.StateConnecting, question: "1"}}, nil},
+		{"a question, unseen and answered", false,
+			[]step{{state: tunnel.StateConnecting, question: "1"}, {state: tunnel.StateConnecting, question: "1"}, connecting},
+			[]string{"needs-you", "withdrawn"}},
+		{"counters that move", false, []step{up, up, up}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				if got := play(t, c.steps, c.watched); !slices.Equal(got, c.want) {
+					t.Errorf("told %v, want %v", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+// play runs steps and returns what was told.
+func play(t *testing.T, steps []step, watched bool) []string {
+	var told []string
+	states := make(chan api.State)
+	ctx, cancel := context.WithCancel(t.Context())
+	var following sync.WaitGroup
+	following.Go(func() {
+		Follow(ctx, states, Options{
+			Tell:     func(kind Kind, _ api.State) { told = append(told, string(kind)) },
+			Withdraw: func() { told = append(told, "withdrawn") },
+			Watched:  func() bool { return watched },
+		})
+	})
+	for _, step := range steps {
+		s := tunnel.Snapshot{State: step.state}
+		if step.question != "" {
+			s.Question = &tunnel.Question{ID: step.question}
+		}
+		states <- api.State{Snapshot: s}
+		time.Sleep(step.lasts)
+		synctest.Wait()
+	}
+	cancel()
+	following.Wait()
+	return told
+}
