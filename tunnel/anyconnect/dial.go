@@ -111,7 +111,7 @@ func (g *gateway) dial(ctx context.Context) (net.Conn, error) {
 	}
 	if g.cfg.UpstreamProxy != nil {
 		g.progress(tunnel.PhaseReaching)
-		return dialThrough(ctx, g.cfg.UpstreamProxy, target)
+		return g.dialUpstream(ctx, target)
 	}
 	conn, err := g.dialDirectly(ctx, target)
 	if err != nil {
@@ -135,6 +135,25 @@ func (g *gateway) dialDirectly(ctx context.Context, target string) (net.Conn, er
 		if conn, peerErr := g.dialPeer(ctx); peerErr == nil {
 			return conn, nil
 		}
+	}
+	return conn, err
+}
+
+// dialUpstream goes through the proxy: to where it was before, for the same
+// reason, and then to its name.
+func (g *gateway) dialUpstream(ctx context.Context, target string) (net.Conn, error) {
+	if g.peer.IsValid() {
+		known := *g.cfg.UpstreamProxy
+		known.Host = g.peer.String()
+		again, cancel := context.WithTimeout(ctx, g.times.peer)
+		defer cancel()
+		if conn, err := dialThrough(again, &known, target); err == nil {
+			return conn, nil
+		}
+	}
+	conn, err := dialThrough(ctx, g.cfg.UpstreamProxy, target)
+	if err == nil {
+		g.peer = remoteAddr(conn)
 	}
 	return conn, err
 }

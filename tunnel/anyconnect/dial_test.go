@@ -2,8 +2,10 @@ package anyconnect
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/netip"
+	"net/url"
 	"sync"
 	"testing"
 
@@ -47,6 +49,40 @@ func TestBackToTheSameMachine(t *testing.T) {
 			t.Errorf("the peer is %v", g.peer)
 		}
 	}
+}
+
+// TestBackThroughTheSameProxy: the name of the proxy is not asked for again.
+func TestBackThroughTheSameProxy(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var accepting sync.WaitGroup
+	accepting.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
+			conn.Read(make([]byte, 1000))
+			conn.Close()
+		}
+	})
+	defer accepting.Wait()
+	defer listener.Close()
+	at := netip.MustParseAddrPort(listener.Addr().String())
+	via := &url.URL{Scheme: "http", Host: "proxy.invalid:3128"}
+	g := newGateway(Hurry(), tunnel.Config{Host: "gateway.invalid", Port: 443, UpstreamProxy: via}, nil, func(tunnel.Phase) {})
+	if _, err := g.dial(t.Context()); tunnel.CodeOf(err) != tunnel.CodeProxy {
+		t.Errorf("before the first time: %v", err)
+	}
+	g.peer = at
+	conn, err := g.dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
 }
 
 // TestAGatewayThatMovedIsFoundByItsName, when its old address does not answer.
