@@ -35,9 +35,12 @@ func (t *tool) connect(ctx context.Context, name string, flags *connectFlags) (e
 		return err
 	}
 	var agent api.Agent = client
+	settle := func() {}
 	if client != nil {
 		defer client.Close()
 	} else {
+		settle = hurry()
+		defer settle()
 		held, err := t.host(ctx, request.mode)
 		if err != nil {
 			return err
@@ -49,7 +52,7 @@ func (t *tool) connect(ctx context.Context, name string, flags *connectFlags) (e
 		}()
 		agent = held.agent
 	}
-	follower := &follower{tool: t, agent: agent, answers: newAnswerer(t, agent, flags)}
+	follower := &follower{tool: t, agent: agent, settle: settle, answers: newAnswerer(t, agent, flags)}
 	defer follower.answers.close()
 	return follower.run(ctx, request.ConnectRequest)
 }
@@ -59,6 +62,7 @@ type follower struct {
 	tool    *tool
 	agent   api.Agent
 	answers *answerer
+	settle  func() // called when the connection is up
 
 	began    uint64 // the snapshot's revision before this connection
 	last     tunnel.Snapshot
@@ -115,6 +119,7 @@ func (f *follower) see(ctx context.Context, state api.State) (over bool, err err
 	switch s.State {
 	case tunnel.StateConnected:
 		f.wasUp = true
+		f.settle()
 	case tunnel.StateFailed:
 		if !f.tool.json && s.Error != nil {
 			f.tool.sayFailure(s.Error)
