@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"torii/app/api"
+	"torii/app/autostart"
 	"torii/app/control"
 	"torii/app/settings"
 	"torii/tunnel"
@@ -24,12 +26,22 @@ func (a *App) set(_ context.Context, caller control.Caller, request api.SetSetti
 	if err != nil {
 		return present, err
 	}
-	return changed, a.follows(changed)
+	if err := a.follows(changed); err != nil {
+		// What has no effect is not shown as if it had.
+		_, undoErr := a.prefs.Set(present.Key, present.Value)
+		return present, errors.Join(err, undoErr)
+	}
+	return changed, nil
 }
 
 // follows carries a change out where it has an effect at once, and makes the
 // watchers look.
 func (a *App) follows(changed api.Setting) error {
+	if changed.Key == settings.OpenAtLogin {
+		if err := autostart.Set(changed.Value == settings.On); err != nil {
+			return tunnel.NewError(tunnel.CodeInternal, "change the setting", err)
+		}
+	}
 	words, err := a.prefs.Words()
 	if err != nil {
 		return err

@@ -45,10 +45,8 @@ func first(ctx context.Context, face api.Agent) api.State {
 // show words a notice in the language of the moment, unless the person does
 // not want its kind.
 func show(desktop *notify.Desktop, kind notices.Kind, state api.State) error {
-	for _, s := range state.Settings {
-		if s.Key == settings.Notify(string(kind)) && s.Value == settings.Off {
-			return nil
-		}
+	if state.Setting(settings.Notify(string(kind))) == settings.Off {
+		return nil
 	}
 	words, err := i18n.New(state.Language)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"torii/app/api"
+	"torii/app/settings"
 )
 
 // Tray shows an icon until ctx ends. It tells shown whether a panel shows it.
@@ -25,6 +26,7 @@ func Run(ctx context.Context, options Options, hidden bool, tray Tray) error {
 	if !hidden {
 		a.OpenWindow()
 	}
+	a.connectWhenOpened(ctx)
 	showing, hide := context.WithCancel(ctx)
 	var shown sync.WaitGroup
 	shown.Go(func() { a.showTray(showing, tray) })
@@ -36,6 +38,17 @@ func Run(ctx context.Context, options Options, hidden bool, tray Tray) error {
 	hide()
 	shown.Wait()
 	return a.Close()
+}
+
+// connectWhenOpened connects the active entry where the person has set it so.
+func (a *Agent) connectWhenOpened(ctx context.Context) {
+	state := first(ctx, a.Face())
+	if state.Active == "" || state.Setting(settings.ConnectWhenOpened) != settings.On {
+		return
+	}
+	if err := a.Face().Call(ctx, api.MethodConnect, api.ConnectRequest{}, nil); err != nil {
+		a.log.WithError(err).Warn("connecting at the start did not work")
+	}
 }
 
 // showTray shows the icon. Where nothing can show it the window is opened, so

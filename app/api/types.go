@@ -61,6 +61,16 @@ type State struct {
 	Page  string `json:"page,omitempty"` // "home", "connections", ...; "" leaves it alone
 }
 
+// Setting returns the value of a setting, "" where there is none of that name.
+func (s State) Setting(key string) string {
+	for _, setting := range s.Settings {
+		if setting.Key == key {
+			return setting.Value
+		}
+	}
+	return ""
+}
+
 // Practice holds the practice gateway's credentials, which are no secret.
 type Practice struct {
 	Entry    string `json:"entry"` // the entry's name

@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"torii/app/api"
+	"torii/app/autostart"
+	"torii/app/settings"
 	"torii/tunnel"
 )
 
@@ -84,7 +86,7 @@ func (t *tool) setSetting(ctx context.Context, request api.SetSetting) error {
 	}
 	var changed api.Setting
 	if client == nil {
-		changed, err = t.prefs.Set(request.Key, request.Value)
+		changed, err = t.setInFile(request)
 	} else {
 		defer client.Close()
 		err = client.Call(ctx, api.MethodSet, request, &changed)
@@ -94,6 +96,15 @@ func (t *tool) setSetting(ctx context.Context, request api.SetSetting) error {
 	}
 	t.showSetting(changed)
 	return nil
+}
+
+// setInFile changes a setting where no agent runs, with what follows from it.
+func (t *tool) setInFile(request api.SetSetting) (api.Setting, error) {
+	changed, err := t.prefs.Set(request.Key, request.Value)
+	if err == nil && changed.Key == settings.OpenAtLogin {
+		err = autostart.Set(changed.Value == settings.On)
+	}
+	return changed, err
 }
 
 // first is the present State of an agent.
