@@ -135,7 +135,7 @@ func TestDamagedJournalIsSwept(t *testing.T) {
 	}
 	b := newBed(t)
 	a := b.helper()
-	b.hold()
+	b.open() // the link stays as long as this end of it
 	a.kill()
 	for _, path := range b.left() {
 		text, err := os.ReadFile(path)
