@@ -66,7 +66,8 @@ func TestAddEntry(t *testing.T) {
 
 func TestEditEntryKeepsWhatItDoesNotShow(t *testing.T) {
 	b := newBench(t, normal)
-	entry := api.Entry{ID: "e7", Name: "Osaka", Host: "2001:db8::1", Port: 8443, Path: "/?secret", Protocol: "anyconnect", Group: "g",
+	b.Show(uitest.Disconnected()) // its own name, e1's, is not taken
+	entry := api.Entry{ID: "e1", Name: "Tokyo HQ", Host: "2001:db8::1", Port: 8443, Path: "/?secret", Protocol: "anyconnect", Group: "g",
 		Mode: tunnel.ModeProxy, ProxyListen: netip.MustParseAddrPort("127.0.0.1:1080"), NoDTLS: true, Pin: "aa", Origin: api.OriginUser}
 	var saved api.Entry
 	deleted := 0

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -89,12 +90,17 @@ func TestRefusedAnswerIsPutIntoWords(t *testing.T) {
 
 func TestHangingAgentDoesNotStopTheWindow(t *testing.T) {
 	b := newBench(t, theme.Light, "en")
+	var ended atomic.Bool
 	b.agent.Answer = func(ctx context.Context, _ uitest.Call, _ any) error {
 		<-ctx.Done()
+		ended.Store(true)
 		return ctx.Err()
 	}
 	b.show(uitest.Disconnected())
-	test.Tap(b.toggle()) // returns although nobody answers
+	test.Tap(b.toggle())
+	if ended.Load() {
+		t.Fatal("the press waited for the agent")
+	}
 	b.wantCall(api.MethodConnect, api.ConnectRequest{})
 	if b.toggle().Stands() != widgets.Middle {
 		t.Error("the switch does not answer the finger")
