@@ -59,6 +59,9 @@ func fullBatch() (batch [][]byte) {
 const perPacket = 0.05
 
 func TestSendDoesNotAllocate(t *testing.T) {
+	if racing {
+		t.Skip("the race detector's pools forget on purpose")
+	}
 	for name, version := range map[string]uint16{"TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
 		conn, batch := overTLS(t, version), fullBatch()
 		send := func() {
