@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The addresses of a bed, all from the ranges for documentation (RFC 5737, RFC
@@ -62,10 +63,8 @@ func New(t testing.TB) *Bed {
 	for _, host := range []string{InsideHost, InsideHost6, OutsideHost, OutsideHost6} {
 		b.Server.Run(t, "ip", "address", "add", host, "dev", "lo")
 	}
-	// The kernel says a moment later that there is somebody at the other end.
-	for _, ns := range []*Namespace{b.Client, b.Server} {
-		ns.Run(t, "sh", "-c", "until ip link show "+Wire+" | grep -q 'state UP'; do sleep 0.01; done")
-	}
+	b.Server.settle(t, ServerAddress6)
+	b.Client.settle(t, ClientAddress6)
 	b.Client.Run(t, "ip", "route", "add", "default", "via", ServerAddress)
 	b.Client.Run(t, "ip", "-6", "route", "add", "default", "via", ServerAddress6)
 	b.Server.Run(t, "nft", borderRules)
@@ -95,6 +94,23 @@ func (ns *Namespace) configure(t testing.TB, addresses []string) {
 	}
 	ns.Run(t, "ip", "link", "set", Wire, "addrgenmode", "none")
 	ns.Run(t, "ip", "link", "set", Wire, "up")
+}
+
+// settle waits until the kernel has done what it does a moment later: it has
+// noticed that there is somebody at the other end of the wire, and answers for
+// the IPv6 address.
+func (ns *Namespace) settle(t testing.TB, address6 string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		link := ns.Run(t, "ip", "link", "show", "dev", Wire)
+		local := ns.Run(t, "ip", "-6", "route", "show", "table", "local")
+		if strings.Contains(link, "state UP") && strings.Contains(local, "local "+address6+" ") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the wire of namespace %s does not come up: %s%s", ns.Name, link, local)
+		}
+	}
 }
 
 // Require skips t unless it runs as root on a machine that has the programs.

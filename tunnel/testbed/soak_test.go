@@ -6,10 +6,13 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -184,7 +187,7 @@ func (in engineInput) reply(_ context.Context, _ tunnel.Config, q tunnel.Questio
 	return answer, true
 }
 
-// connectOnce connects, waits for DTLS, and disconnects.
+// connectOnce connects, waits for DTLS, sends something, and disconnects.
 func connectOnce(s *session.Session, cfg tunnel.Config) error {
 	ctx, cancel := context.WithTimeout(context.Background(), usual)
 	defer cancel()
@@ -203,6 +206,10 @@ func connectOnce(s *session.Session, cfg tunnel.Config) error {
 	}
 	if !came {
 		return fmt.Errorf("DTLS did not come within %v", usual)
+	}
+	// Nobody listens there, and the refusal is a packet that came back.
+	if _, err := net.DialTimeout("tcp", net.JoinHostPort(testbed.InsideHost, "9"), usual); !errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("a host inside did not answer: %w", err)
 	}
 	s.Disconnect()
 	return s.Wait(ctx)
