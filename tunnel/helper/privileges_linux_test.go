@@ -92,6 +92,25 @@ func TestListenerMustBeRoot(t *testing.T) {
 	}
 }
 
+// TestSocketMustBeRoots has root listen on a socket that a stranger owns, and
+// could put his own in the place of.
+func TestSocketMustBeRoots(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root: it gives a socket away")
+	}
+	path := listen(t, answer(t, Reply{Serial: "PF-2X9Y7Z"}))
+	client := New(Options{Socket: path})
+	if _, err := client.SerialNumber(t.Context()); err != nil {
+		t.Errorf("root's socket: %v", err)
+	}
+	if err := os.Chown(path, 65534, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.SerialNumber(t.Context()); tunnel.CodeOf(err) != tunnel.CodeHelperRefused {
+		t.Errorf("a stranger's socket: %v, want CodeHelperRefused", err)
+	}
+}
+
 // listenAs makes a listening socket on which uid is written down as the one
 // who listens: the kernel asks the thread that does.
 func listenAs(uid int, path string) (int, error) {
