@@ -2,17 +2,11 @@ package cstp
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"math/big"
 	"net"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // sink takes everything.
@@ -23,18 +17,14 @@ func (sink) Write(b []byte) (int, error) { return len(b), nil }
 // overTLS is a channel over real TLS whose records go nowhere.
 func overTLS(t testing.TB, version uint16) *Conn {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	file := certificateFile(t)
+	certificate, err := tls.LoadX509KeyPair(file, file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	near, far := net.Pipe()
 	t.Cleanup(func() { near.Close(); far.Close() })
-	server := tls.Server(far, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, SessionTicketsDisabled: true})
+	server := tls.Server(far, &tls.Config{Certificates: []tls.Certificate{certificate}, SessionTicketsDisabled: true})
 	var hands sync.WaitGroup
 	hands.Go(func() { server.Handshake() })
 	wire := NewBatchConn(near)

@@ -27,6 +27,9 @@ type BatchConn struct {
 	in         []byte // unread bytes of the read buffer
 	readBuffer []byte
 	recordLeft int // bytes of the record under way that TLS has not read yet
+	// dontWait makes a read fail with errWouldWait instead of waiting for the
+	// network; TLS takes that for a passing error and can go on afterwards.
+	dontWait bool
 
 	mu     sync.Mutex // guards what follows: TLS writes from its reader, too
 	corked bool
@@ -64,6 +67,9 @@ func (c *BatchConn) fill(want int) error {
 	if len(c.in) >= want {
 		return nil
 	}
+	if c.dontWait {
+		return errWouldWait{}
+	}
 	have := copy(c.readBuffer, c.in)
 	n, err := io.ReadAtLeast(c.Conn, c.readBuffer[have:], want-have)
 	c.in = c.readBuffer[:have+n]
@@ -72,6 +78,14 @@ func (c *BatchConn) fill(want int) error {
 	}
 	return err
 }
+
+// errWouldWait is the error of a read that may not wait. It is a net.Error of
+// the passing kind, which crypto/tls does not keep.
+type errWouldWait struct{}
+
+func (errWouldWait) Error() string   { return "the network has no more now" }
+func (errWouldWait) Timeout() bool   { return true }
+func (errWouldWait) Temporary() bool { return true }
 
 // RecordBuffered reports whether a whole TLS record can be read without
 // waiting for the network.

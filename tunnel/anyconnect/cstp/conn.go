@@ -1,6 +1,7 @@
 package cstp
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -121,7 +122,14 @@ func (r *receiver) allocate() {
 func (r *receiver) readBatch() error {
 	r.batch = r.batch[:0]
 	for {
-		if err := r.readRecord(); err != nil {
+		// A record may hold no packet but new keys: packets that came before it
+		// do not wait for the one behind it.
+		r.conn.wire.dontWait = len(r.batch) > 0
+		err := r.readRecord()
+		if _, ok := errors.AsType[errWouldWait](err); ok {
+			return r.flush()
+		}
+		if err != nil {
 			r.flush()
 			return err
 		}

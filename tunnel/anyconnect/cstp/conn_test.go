@@ -179,6 +179,37 @@ func TestBadFrames(t *testing.T) {
 	}
 }
 
+// TestPacketsDoNotWaitForTheNextOne: a record that holds no packet (TLS 1.3
+// hides new keys in such) comes behind one that does, in the same segment.
+func TestPacketsDoNotWaitForTheNextOne(t *testing.T) {
+	near, far := net.Pipe()
+	tls := newClear(far)
+	packets := make(chan string, 10)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		NewConn(tls, tls.BatchConn, nil).Serve(func(bufs [][]byte, offset int) error {
+			for _, b := range bufs {
+				packets <- string(b[offset:])
+			}
+			return nil
+		}, func(Type, []byte) error { return nil })
+	}()
+	for _, text := range []string{"first", "second"} {
+		io.WriteString(near, record(frame(Data, text))+record(""))
+		select {
+		case got := <-packets:
+			if got != text {
+				t.Errorf("got %q", got)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("the packet waits for the next one")
+		}
+	}
+	near.Close()
+	<-served
+}
+
 // TestSendsOneFrameARecord, in one write for the whole batch.
 func TestSendsOneFrameARecord(t *testing.T) {
 	raw := &script{in: bytes.NewReader(nil)}
