@@ -64,7 +64,7 @@ func environment(t *testing.T) []string {
 }
 
 // toriictl prepares the program with arguments, and with variables of its
-// environment.
+// environment, which a program that starts it may follow.
 func toriictl(t *testing.T, bed *testbed.Bed, variables []string, args ...string) *exec.Cmd {
 	command := append(append(environment(t), variables...), program(t, "toriictl"))
 	return bed.Client.Command(context.Background(), "env", append(command, args...)...)
@@ -84,7 +84,7 @@ func connectWith(t *testing.T, bed *testbed.Bed, secrets []string, args ...strin
 	return connectIn(t, bed, nil, secrets, args...)
 }
 
-// connectIn is connectWith, with variables of the environment.
+// connectIn is connectWith, with variables of the environment (see toriictl).
 func connectIn(t *testing.T, bed *testbed.Bed, variables, secrets []string, args ...string) *client {
 	t.Helper()
 	c := &client{t: t, bed: bed, exited: make(chan struct{})}
