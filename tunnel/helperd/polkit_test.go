@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -48,6 +49,13 @@ func (p *polkit) set(allow bool, refusal *dbus.Error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.allow, p.refusal = allow, refusal
+}
+
+// heard returns what it was asked, and how often with a process's descriptor.
+func (p *polkit) heard() (asked []string, pidfds int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.asked), p.pidfds
 }
 
 func startPolkit(t *testing.T, address string) *polkit {
@@ -94,10 +102,11 @@ func TestPolkitDecides(t *testing.T) {
 		t.Errorf("polkit allows, and the answer is %v", err)
 	}
 	want := fmt.Sprintf("%s unix-process pid %d uid %d started true flags 1", PolkitAction, os.Getpid(), os.Getuid())
-	if got := strings.Join(service.asked, "\n"); got != want {
+	asked, pidfds := service.heard()
+	if got := strings.Join(asked, "\n"); got != want {
 		t.Errorf("polkit was asked %q, want %q", got, want)
 	}
-	if peer.PIDFD != nil && service.pidfds != 1 {
+	if peer.PIDFD != nil && pidfds != 1 {
 		t.Error("polkit did not get a descriptor of the caller")
 	}
 	service.set(false, nil)

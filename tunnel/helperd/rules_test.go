@@ -132,8 +132,9 @@ func TestMembersNeedPolkitsWord(t *testing.T) {
 	if got := ask(t, asUser(member, toriiGroup)); !served(got) {
 		t.Errorf("a member that polkit allows hears:\n%s", got)
 	}
-	if len(service.asked) != 2 || !strings.Contains(service.asked[0], "uid 1000 ") || service.pidfds != 2 {
-		t.Errorf("polkit was asked %q with %d descriptors of a process", service.asked, service.pidfds)
+	asked, pidfds := service.heard()
+	if len(asked) != 2 || !strings.Contains(asked[0], "uid 1000 ") || pidfds != 2 {
+		t.Errorf("polkit was asked %q with %d descriptors of a process", asked, pidfds)
 	}
 }
 
