@@ -43,7 +43,9 @@ type connection struct {
 	draining   sync.WaitGroup // transports that were replaced
 	counted    tunnel.Stats
 
-	up time.Time // when the connection was last made
+	// lostNames says that the gateway's name was not found in the last try.
+	lostNames bool
+	up        time.Time // when the connection was last made
 	// wait is the pause before the next try, steps what is left of the
 	// patience (reconnecting.go).
 	wait  time.Duration

@@ -23,6 +23,8 @@ type script struct {
 	open  func(ctx context.Context, try int) error
 	// opened is told of each transport; nil for nobody.
 	opened func(t *fakeTransport)
+	// settings are what the gateway gives.
+	settings tunnel.Settings
 	// attach stands for this machine's network; nil is one that works.
 	attach func() error
 
@@ -62,7 +64,7 @@ func (l fakeLogin) Open(ctx context.Context, _ *tunnel.Settings, _ func(tunnel.P
 		}
 	}
 	t := &fakeTransport{
-		settings: tunnel.Settings{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, MTU: 1400},
+		settings: l.settings,
 		rekey:    make(chan struct{}), ended: make(chan struct{}), changed: make(chan struct{}, 1),
 	}
 	if l.opened != nil {
@@ -178,6 +180,9 @@ func (t *fakeTransport) ends() []tunnel.EndReason {
 // newScripted makes a session over a script and connects it.
 func newScripted(t *testing.T, s *script, cfg tunnel.Config, options session.Options) *session.Session {
 	t.Helper()
+	if len(s.settings.Addresses) == 0 {
+		s.settings = tunnel.Settings{Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, MTU: 1400}
+	}
 	options.Driver = func(string) (tunnel.Driver, error) { return s, nil }
 	options.Network = func(tunnel.Config) (tunnel.Network, error) { return s, nil }
 	made := session.New(options)

@@ -2,8 +2,10 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	"torii/tunnel"
@@ -119,11 +121,20 @@ func (c *connection) tryAgain(ctx context.Context) error {
 	}
 	if c.attachment != nil {
 		// The way out may have changed; the plan is made anew from it.
-		if err := c.attachment.Update(ctx, *c.settings); err != nil {
+		settings := *c.settings
+		if c.lostNames {
+			settings.DNS, settings.SearchDomains, settings.SplitDNS, settings.TunnelAllDNS = nil, nil, nil, false
+		}
+		if err := c.attachment.Update(ctx, settings); err != nil {
 			c.detach()
 		}
 	}
-	return c.connect(ctx)
+	err := c.connect(ctx)
+	// This machine asks for names inside the tunnel that is lost. Where the
+	// gateway is not at its old address and has to be looked for by its name,
+	// names are asked outside until the tunnel is back.
+	_, c.lostNames = errors.AsType[*net.DNSError](err)
+	return err
 }
 
 // pause waits for the next try: not at all for the first one, then longer and

@@ -2,6 +2,8 @@ package session_test
 
 import (
 	"context"
+	"net"
+	"net/netip"
 	"slices"
 	"sync"
 	"testing"
@@ -424,4 +426,42 @@ func TestAConnectionThatDoesNotLast(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestALostGatewayIsLookedForOutside: while its name cannot be found, names are
+// not asked inside the tunnel that is lost; the routes stay.
+func TestALostGatewayIsLookedForOutside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{
+			settings: tunnel.Settings{
+				Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, MTU: 1400, DNS: []netip.Addr{netip.MustParseAddr("10.0.0.1")},
+				SearchDomains: []string{"inside.test"}, TunnelAllDNS: true, Include: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+			},
+			open: func(_ context.Context, try int) error {
+				if try == 2 {
+					return tunnel.NewError(tunnel.CodeNameNotFound, "fake", &net.DNSError{Name: "gateway.test"})
+				}
+				return nil
+			},
+		}
+		made := newScripted(t, s, tunnel.Config{Roaming: true}, session.Options{})
+		defer made.Close()
+		expect(t, made, tunnel.StateConnected)
+		s.transport(1).breakOff(errFake)
+		time.Sleep(10 * time.Second)
+		expect(t, made, tunnel.StateConnected)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		var inside []bool
+		for _, u := range s.updates {
+			inside = append(inside, len(u.DNS) > 0 && u.TunnelAllDNS && len(u.SearchDomains) > 0)
+			if len(u.Include) == 0 {
+				t.Error("the routes are gone")
+			}
+		}
+		// The first try, the second one, and the tunnel that is back.
+		if !slices.Equal(inside, []bool{true, false, true}) {
+			t.Errorf("names were asked inside: %v", inside)
+		}
+	})
 }
