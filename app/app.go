@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -14,6 +15,7 @@ import (
 	"torii/app/paths"
 	"torii/app/secrets"
 	"torii/app/settings"
+	"torii/app/traffic"
 	"torii/i18n"
 	"torii/tunnel"
 	"torii/tunnel/anyconnect"
@@ -27,7 +29,7 @@ type Options struct {
 	Dirs paths.Dirs
 	// Practice runs the practice gateway in this process; nil for none.
 	Practice *gateway.Config
-	Log      logrus.FieldLogger
+	Log      *logrus.Logger
 
 	// OpenWindow is called when a question waits and no face is there to
 	// answer it, and when a face asks for the window; nil where there is none.
@@ -47,8 +49,10 @@ type App struct {
 	session *session.Session
 	watcher *netwatch.Watcher
 	demo    *practice // nil without a practice gateway
+	traffic traffic.History
 	work    sync.WaitGroup
 	cancel  context.CancelFunc
+	quiet   logrus.Level // what is logged without the setting debug-logs
 
 	mu      sync.Mutex
 	words   *i18n.Catalogue // what a person reads
@@ -82,7 +86,7 @@ func New(options Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{options: options, entries: store, prefs: prefs, vault: vault, changed: make(chan struct{})}
+	a := &App{options: options, entries: store, prefs: prefs, vault: vault, changed: make(chan struct{}), quiet: options.Log.GetLevel()}
 	if a.words, err = prefs.Words(); err != nil {
 		return nil, err
 	}
@@ -97,6 +101,7 @@ func New(options Options) (*App, error) {
 		Driver: a.driver, Network: a.network, Replies: a.reply, Answered: a.answered,
 		Describe: a.describe, Disturbances: disturbances, Log: options.Log,
 	})
+	a.chooseLogLevel()
 	a.watcher = netwatch.Start(a.gatewayAddress, disturbances)
 	ctx, cancel := context.WithCancel(context.Background())
 	a.cancel = cancel
@@ -148,7 +153,10 @@ func (a *App) follow(ctx context.Context) {
 			}
 		}
 		switch s.State {
+		case tunnel.StateConnecting:
+			a.traffic.Begin()
 		case tunnel.StateConnected:
+			a.traffic.Note(s.Stats, time.Now())
 			a.keepPending()
 		case tunnel.StateFailed, tunnel.StateDisconnected:
 			a.dropPending()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/sirupsen/logrus"
+
 	"torii/app/api"
 	"torii/app/autostart"
 	"torii/app/control"
@@ -42,6 +44,9 @@ func (a *App) follows(changed api.Setting) error {
 			return tunnel.NewError(tunnel.CodeInternal, "change the setting", err)
 		}
 	}
+	if changed.Key == settings.DebugLogs {
+		a.chooseLogLevel()
+	}
 	words, err := a.prefs.Words()
 	if err != nil {
 		return err
@@ -53,4 +58,14 @@ func (a *App) follows(changed api.Setting) error {
 	}
 	a.touch()
 	return nil
+}
+
+// chooseLogLevel logs everything while the person wants debug logs, and what
+// the program was started with otherwise.
+func (a *App) chooseLogLevel() {
+	if a.prefs.On(settings.DebugLogs) {
+		a.options.Log.SetLevel(logrus.DebugLevel)
+		return
+	}
+	a.options.Log.SetLevel(a.quiet)
 }

@@ -20,6 +20,8 @@ func (a *App) methods() control.Methods {
 		api.MethodForget:     control.Do(a.forget),
 		api.MethodChoose:     control.Do(a.choose),
 		api.MethodSet:        control.Handle(a.set),
+		api.MethodSystem:     control.Handle(a.systemInfo),
+		api.MethodTraffic:    control.Handle(a.trafficSamples),
 		api.MethodOpenWindow: control.Do(a.openWindow),
 		api.MethodQuit:       control.Do(a.quit),
 	}

@@ -32,7 +32,7 @@ const windowProgram = "torii-window"
 type Options struct {
 	Dirs     paths.Dirs
 	Practice *gateway.Config // nil for none
-	Log      logrus.FieldLogger
+	Log      *logrus.Logger
 }
 
 // Agent is the running agent.

@@ -27,6 +27,8 @@ const (
 	MethodForget     Method = "entry.forget" // EntryRef -> nothing; deletes its stored credentials
 	MethodChoose     Method = "entry.choose" // EntryRef -> nothing; makes it the active one
 	MethodSet        Method = "settings.set" // SetSetting -> Setting
+	MethodSystem     Method = "system.info"  // nothing -> []Fact
+	MethodTraffic    Method = "traffic"      // nothing -> Traffic
 	MethodOpenWindow Method = "window.open"  // OpenWindowRequest -> nothing; State.Raise grows
 	MethodQuit       Method = "quit"         // nothing -> nothing; disconnects and ends the agent
 )
@@ -134,10 +136,68 @@ type Entry struct {
 	CAFile         string `json:"ca_file,omitempty"`
 	ClientCertFile string `json:"client_cert_file,omitempty"`
 
+	// Certificate is which of the person's certificates is shown to the gateway:
+	// CertificateDisabled, CertificateAutomatic, or one by its name.
+	Certificate string `json:"certificate,omitempty"`
+	// OnDemand, IPsec, AppRules and AutoConnect are kept for what the engine
+	// does not do yet; faces show them as not yet available.
+	OnDemand    *OnDemand `json:"on_demand,omitempty"`
+	IPsec       *IPsec    `json:"ipsec,omitempty"`
+	AppRules    []string  `json:"app_rules,omitempty"`
+	AutoConnect bool      `json:"auto_connect,omitempty"`
+
 	Origin Origin `json:"origin"`
+	// FirstName is the name that the entry came with, where it was renamed.
+	FirstName string `json:"first_name,omitempty"`
+	// Locked names the fields (by their JSON names) that somebody has fixed, and
+	// LockedBy who that is.
+	Locked   []string `json:"locked,omitempty"`
+	LockedBy string   `json:"locked_by,omitempty"`
 	// HasSecrets tells that credentials are stored in the keyring. The store
 	// does not save it; the agent fills it in.
 	HasSecrets bool `json:"has_secrets,omitempty"`
+}
+
+// The choices of Entry.Certificate beside a certificate's name.
+const (
+	CertificateDisabled  = ""
+	CertificateAutomatic = "automatic"
+)
+
+// OnDemand says for which domains the connection is made by itself (000,
+// Connect On Demand). The lists hold domain suffixes.
+type OnDemand struct {
+	Enabled  bool     `json:"enabled"`
+	Never    []string `json:"never,omitempty"`
+	IfNeeded []string `json:"if_needed,omitempty"`
+	Always   []string `json:"always,omitempty"`
+}
+
+// IPsec says how an entry connects by IPsec (000, Connect with IPsec).
+type IPsec struct {
+	Enabled bool `json:"enabled"`
+	// Authentication is one of IPsecAuthentications; Identity goes with the
+	// last three of them only.
+	Authentication string `json:"authentication,omitempty"`
+	Identity       string `json:"identity,omitempty"`
+}
+
+// IPsecAuthentications are the ways to authenticate, the default first.
+func IPsecAuthentications() []string {
+	return []string{"EAP-AnyConnect", "IKE-RSA", "EAP-GTC", "EAP-MD5", "EAP-MSCHAPv2"}
+}
+
+// Fact is one line of the system information.
+type Fact struct {
+	Key   string `json:"key"` // "version", "system", ...: the catalogue's "system.<key>"
+	Value string `json:"value"`
+}
+
+// Traffic is how the counters of the connection moved, a sample each second,
+// the oldest first and the newest last; at most an hour.
+type Traffic struct {
+	Received []uint64 `json:"received"` // bytes in that second
+	Sent     []uint64 `json:"sent"`
 }
 
 // EntryRef names an entry by ID or by name.

@@ -34,7 +34,7 @@ type tool struct {
 	words *i18n.Catalogue
 	prefs *settings.Store // the file; a running agent has the last word
 	dirs  paths.Dirs
-	log   logrus.FieldLogger
+	log   *logrus.Logger
 	json  bool
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"path/filepath"
+	"reflect"
 
 	"github.com/spf13/pflag"
 
@@ -109,7 +110,7 @@ func (f *connectFlags) apply(e *api.Entry) (changed bool, err error) {
 		return false, err
 	}
 	e.NoDTLS = e.NoDTLS || f.noDTLS
-	return *e != before, nil
+	return !reflect.DeepEqual(*e, before), nil
 }
 
 func absolute(present, given string) (string, error) {

@@ -19,6 +19,7 @@ const (
 	OpenAtLogin           = "open-at-login"
 	ConnectWhenOpened     = "connect-when-opened"
 	CloseWindow           = "close-window"
+	DebugLogs             = "debug-logs"
 	NotifyLost            = "notify-lost"
 	NotifyReconnected     = "notify-reconnected"
 	NotifyNeedsYou        = "notify-needs-you"
@@ -57,6 +58,7 @@ func definitions() []definition {
 		{key: CloseWindow, values: []string{"ask", "keep", "quit"}},
 		{key: Language},
 		{key: Theme, values: []string{"system", "light", "dark", "contrast"}},
+		{key: DebugLogs, values: []string{Off, On}},
 		{key: NotifyLost, values: []string{On, Off}},
 		{key: NotifyReconnected, values: []string{On, Off}},
 		{key: NotifyNeedsYou, values: []string{On, Off}},
