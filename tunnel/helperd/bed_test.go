@@ -150,6 +150,10 @@ func (b *bed) isUp(link string) {
 			b.t.Errorf("packets to %s go by %s, want %s", address, got, want)
 		}
 	}
+	// The kernel takes its time over an IPv6 address's route to itself.
+	nstest.Await(b.t, "the address's own route", func() bool {
+		return strings.Contains(nstest.IP(b.t, "-6", "route", "show", "table", "local"), "local 2001:db8:1::5 dev "+link)
+	})
 	if got := nstest.IP(b.t, "-d", "addr", "show", link); !strings.Contains(got, "10.1.2.3/24") ||
 		!strings.Contains(got, "2001:db8:1::5/64") || !strings.Contains(got, "mtu 1400") || !strings.Contains(got, "vnet_hdr on") {
 		b.t.Errorf("the link is:\n%s", got)
