@@ -1,7 +1,8 @@
 // Package assets holds the pictures of Torii, drawn for it: the gate in its
 // six states, the program's icon, and the small line icons of the window. All
 // of them are SVG; those that take the colour of what surrounds them say
-// currentColor.
+// currentColor. They are made of filled shapes only: the renderers at hand do
+// not scale the width of a line with the picture.
 package assets
 
 import (

@@ -33,6 +33,9 @@ func TestEveryPictureIsWellFormed(t *testing.T) {
 				shapes++
 			}
 		}
+		if bytes.Contains(svg, []byte("stroke")) {
+			t.Errorf("%s has lines, whose width does not scale", name)
+		}
 		if shapes == 0 {
 			t.Errorf("%s draws nothing", name)
 		}

@@ -3,6 +3,7 @@ package prompts
 import (
 	"errors"
 	"net/netip"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -52,7 +53,7 @@ func TestAddEntry(t *testing.T) {
 	widgettest.Press(t, b.canvas, "Save") // while the first is on its way
 	want := api.Entry{Name: "tokyo hq 2", Host: "vpn.example.net", Port: 8443, Path: "/staff", User: "suzuki",
 		Protocol: "anyconnect", Mode: tunnel.ModeProxy, Roaming: true, Origin: api.OriginUser}
-	if len(saved) != 1 || saved[0] != want {
+	if len(saved) != 1 || !reflect.DeepEqual(saved[0], want) {
 		t.Fatalf("saved was %+v, want %+v", saved, want)
 	}
 	done(errors.New("the disk is full"))
@@ -75,7 +76,7 @@ func TestEditEntryKeepsWhatItDoesNotShow(t *testing.T) {
 	b.EditEntry(question)
 	test.AssertRendersToMarkup(t, "entry-edit.xml", b.canvas)
 	widgettest.Press(t, b.canvas, "Save")
-	if saved != entry {
+	if !reflect.DeepEqual(saved, entry) {
 		t.Errorf("saved was %+v, want %+v", saved, entry)
 	}
 	b.EditEntry(question)
@@ -99,11 +100,11 @@ func TestSetAddress(t *testing.T) {
 	}
 	for text, want := range good {
 		var got api.Entry
-		if !setAddress(&got, text) || got != want {
+		if !setAddress(&got, text) || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got %+v, want %+v", text, got, want)
 		}
 		var again api.Entry
-		if !setAddress(&again, address(got)) || again != got {
+		if !setAddress(&again, address(got)) || !reflect.DeepEqual(again, got) {
 			t.Errorf("%q does not survive as %q: %+v", text, address(got), again)
 		}
 	}
