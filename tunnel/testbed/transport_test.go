@@ -199,6 +199,28 @@ func TestNarrowPath(t *testing.T) {
 	})
 }
 
+// TestPathTooNarrowForIPv6 has a path over which UDP cannot carry what IPv6
+// demands of every link, 1280 bytes (RFC 8200, section 5): packets take TLS.
+func TestPathTooNarrowForIPv6(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	bed.Disturb(t, testbed.NarrowUDP(1250))
+	config := split()
+	config.Network6 = insideNetwork6
+	config.Routes = append(config.Routes, insideNetwork6)
+	c := connect(t, bed, bed.StartOcserv(t, config))
+	c.connected()
+	time.Sleep(5 * time.Second) // DTLS comes up and is found too narrow
+	for _, host := range []string{insideServer, insideServer6} {
+		if out, err := bed.Client.Try("ping", "-n", "-c", "20", "-i", "0.05", "-W", "5", "-s", "1200", host); err != nil || lossOf(t, out) > 0 {
+			t.Errorf("full packets to %s: %v %s", host, err, out)
+		}
+	}
+	throughput(t, bed, insideServer6, "-n", "2M")
+	throughput(t, bed, insideServer6, "-n", "2M", "-R")
+	c.neverLeft()
+}
+
 // TestLossyPath loses every twentieth packet, in both directions.
 func TestLossyPath(t *testing.T) {
 	t.Parallel()

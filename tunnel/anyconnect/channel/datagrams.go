@@ -14,6 +14,9 @@ import (
 const (
 	// retryInterval is how long DTLS rests after it failed.
 	retryInterval = 60 * time.Second
+	// narrowInterval is how long it rests where the path is too narrow: paths
+	// seldom grow, and each try makes the gateway send over it for a moment.
+	narrowInterval = 10 * time.Minute
 	// suspectAfter is how long packets may go out with nothing coming back
 	// before the path is asked, and giveUpAfter how many looks a second apart
 	// may find no answer. UDP that a firewall began to block is noticed within 5
@@ -30,6 +33,7 @@ const (
 
 var (
 	errSilent   = errors.New("the gateway does not answer over UDP")
+	errNarrow   = errors.New("the path is too narrow for DTLS")
 	errReplaced = errors.New("replaced by a channel with new keys")
 )
 
@@ -66,9 +70,13 @@ func (t *Transport) keepDatagrams(ctx context.Context) {
 			return
 		}
 		t.cfg.Log.WithError(err).Debug("DTLS is down, packets take TLS")
+		rest := retryInterval
+		if errors.Is(err, errNarrow) {
+			rest = narrowInterval
+		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(retryInterval):
+		case <-time.After(rest):
 		}
 	}
 }

@@ -14,6 +14,8 @@ const (
 	probeTries = 3
 	// probeStep ends the search: a few bytes are not worth more probes.
 	probeStep = 8
+	// probeSmall is the size of a probe that crosses every path.
+	probeSmall = 64
 	// narrowest inner packets, in bytes: what IPv4 and IPv6 demand of a link
 	// (RFC 791, RFC 8200 section 5).
 	narrowest4 = 576
@@ -23,7 +25,8 @@ const (
 // probePath finds the largest packet that DTLS carries on this path, with
 // padded DPD requests, and tells it as the MTU. The usual path takes the first
 // probe, or the one of the size that the gateway reckoned for UDP. It fails
-// where nothing at all comes back.
+// where nothing at all comes back, and where the path is too narrow for what
+// every link has to carry: TLS carries that, whatever the path.
 func (t *Transport) probePath(ctx context.Context, d *datagrams) error {
 	full := t.cfg.Settings.MTU
 	for _, size := range []int{full, t.cfg.Params.DTLS.MTU} {
@@ -37,10 +40,13 @@ func (t *Transport) probePath(ctx context.Context, d *datagrams) error {
 		low = narrowest6
 	}
 	if low >= full || !d.probe(ctx, low) {
-		if !d.probe(ctx, 0) {
+		switch {
+		case d.probe(ctx, probeSmall):
+			return errNarrow
+		case !d.probe(ctx, 0):
 			return errSilent
 		}
-		return ctx.Err() // it answers small questions only; leave the gateway's MTU
+		return ctx.Err() // it does not echo what it is asked; leave the gateway's MTU
 	}
 	for high := full; high-low > probeStep && ctx.Err() == nil; {
 		middle := (low + high + 1) / 2
