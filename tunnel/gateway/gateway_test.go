@@ -2,13 +2,11 @@ package gateway
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -31,6 +29,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // newGateway starts a gateway for a test.
+
 func newGateway(t *testing.T, config Config) *Gateway {
 	t.Helper()
 	g, err := New(config)
@@ -46,7 +45,9 @@ func newGateway(t *testing.T, config Config) *Gateway {
 }
 
 // client is the least that can log in, so that the gateway is not tested with
+
 // the code that it is there to test.
+
 type client struct {
 	*http.Client
 	t    *testing.T
@@ -87,6 +88,7 @@ func (c *client) dial(ctx context.Context) (*tls.Conn, error) {
 func (c *client) url(path string) string { return "https://" + c.g.config.Host + path }
 
 // seen is a reply of the gateway as the test reads it.
+
 type seen struct {
 	Type   string    `xml:"type,attr"`
 	Handle string    `xml:"opaque>aggauth-handle"`
@@ -107,6 +109,7 @@ type xmlIn struct {
 }
 
 // asks lists the names of the form's inputs.
+
 func (s seen) asks() string {
 	var names []string
 	for _, in := range s.Auth.Inputs {
@@ -116,6 +119,7 @@ func (s seen) asks() string {
 }
 
 // post sends a config-auth document to a path.
+
 func (c *client) post(path, document string) seen {
 	c.t.Helper()
 	response, err := c.Post(c.url(path), "text/xml", strings.NewReader(document))
@@ -142,6 +146,7 @@ func (c *client) init(inner string) seen {
 }
 
 // reply fills in a form: "name=value" each.
+
 func (c *client) reply(to seen, fields ...string) seen {
 	c.t.Helper()
 	var text strings.Builder
@@ -159,6 +164,7 @@ func (c *client) reply(to seen, fields ...string) seen {
 }
 
 // login logs in with the default user.
+
 func (c *client) login() string {
 	c.t.Helper()
 	s := c.reply(c.init(""), "username="+DefaultUser, "password="+DefaultPassword)
@@ -168,157 +174,8 @@ func (c *client) login() string {
 	return s.Token
 }
 
-func TestLogins(t *testing.T) {
-	right := []string{"username=" + DefaultUser, "password=" + DefaultPassword}
-	wrong := []string{"username=" + DefaultUser, "password=no"}
-	type step struct {
-		answer []string
-		want   string // what is asked next, "complete" or "refused"
-	}
-	for _, c := range []struct {
-		name   string
-		config Config
-		begin  string // inside the init
-		path   string
-		first  string
-		steps  []step
-	}{
-		{name: "password", first: "username password", steps: []step{{right, "complete"}}},
-		{name: "wrong, then right", first: "username password", steps: []step{{wrong, "username password"}, {right, "complete"}}},
-		{name: "three times wrong", first: "username password", steps: []step{{wrong, "username password"}, {wrong, "username password"}, {wrong, "refused"}}},
-		{name: "the rehearsed wrong password", config: Config{Fault: FaultWrongPassword}, first: "username password",
-			steps: []step{{right, "username password"}}},
-		{name: "groups", config: Config{Groups: []string{"all", "staff"}}, first: "username password all staff",
-			steps: []step{{append(right, "group_list=nobody"), "username password all staff"}, {append(right, "group_list=staff"), "complete"}}},
-		{name: "a group by its element", config: Config{Groups: []string{"all", "staff"}}, begin: "<group-select>staff</group-select>",
-			first: "username password staff all", steps: []step{{right, "complete"}}},
-		{name: "a group by its path", config: Config{Groups: []string{"all", "staff"}}, path: "/staff",
-			first: "username password staff all", steps: []step{{right, "complete"}}},
-		{name: "a second password", config: Config{SecondPassword: "second"}, first: "username password secondary_password",
-			steps: []step{{right, "username password secondary_password"}, {append(right, "secondary_password=second"), "complete"}}},
-		{name: "a code", config: Config{OneTimeCode: "424242"}, first: "username password",
-			steps: []step{{right, "answer"}, {[]string{"password=1"}, "answer"}, {[]string{"password=424242"}, "complete"}}},
-		{name: "the rehearsed code", config: Config{Fault: FaultOneTimeCode}, first: "username password",
-			steps: []step{{right, "answer"}, {[]string{"answer=" + DefaultCode}, "complete"}}},
-		{name: "a new password", config: Config{NewPassword: true}, first: "username password",
-			steps: []step{{right, "new_password verify_password"}, {[]string{"password=" + DefaultPassword}, "new_password verify_password"}, {[]string{"password=fresh"}, "complete"}}},
-		{name: "a certificate that is not there", config: Config{Certificate: CertificateOptional}, begin: "<client-cert-fail/>",
-			first: "username password", steps: []step{{right, "complete"}}},
-		{name: "camouflage", config: Config{Camouflage: "hush"}, path: "/?hush", first: "username password", steps: []step{{right, "complete"}}},
-		{name: "endless forms", config: Config{Fault: FaultEndlessForms}, first: "username password",
-			steps: []step{{right, "answer"}, {right, "answer"}, {right, "answer"}, {right, "answer"}}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			client := newClient(t, newGateway(t, c.config))
-			if c.path != "" {
-				client.path = c.path
-			}
-			s := client.init(c.begin)
-			if got := s.asks(); got != c.first {
-				t.Fatalf("first it asks %q, want %q", got, c.first)
-			}
-			for i, step := range c.steps {
-				s = client.reply(s, step.answer...)
-				got := s.asks()
-				switch {
-				case s.Type == "complete" && s.Token != "":
-					got = "complete"
-				case s.status == http.StatusUnauthorized:
-					got = "refused"
-				}
-				if got != step.want {
-					t.Fatalf("after answer %d: %q, want %q (%+v)", i+1, got, step.want, s)
-				}
-			}
-		})
-	}
-}
-
-func TestTheOpaqueMustComeBack(t *testing.T) {
-	client := newClient(t, newGateway(t, Config{}))
-	s := client.init("")
-	s.Handle = "another"
-	if got := client.reply(s, "username="+DefaultUser, "password="+DefaultPassword); got.status != http.StatusBadRequest {
-		t.Errorf("status %d", got.status)
-	}
-}
-
-func TestCamouflageHides(t *testing.T) {
-	client := newClient(t, newGateway(t, Config{Camouflage: "hush"}))
-	for _, path := range []string{"/", "/?other", "/auth"} {
-		if got := client.post(path, `<config-auth type="init"/>`); got.status != http.StatusNotFound {
-			t.Errorf("%s: status %d", path, got.status)
-		}
-	}
-	if response, _, err := client.connect("x"); err != nil || response.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("CONNECT: %v, %v", response, err)
-	}
-}
-
-func TestClientCertificate(t *testing.T) {
-	g := newGateway(t, Config{Certificate: CertificateRequired, CertificateOnly: true})
-	certificate, err := g.UserCertificate("practice")
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := newClient(t, g)
-	if s := client.init(""); s.Cert == nil {
-		t.Errorf("no certificate was asked for: %+v", s)
-	}
-	if s := client.init("<client-cert-fail/>"); s.Auth.Error == "" || s.Token != "" {
-		t.Errorf("without a certificate: %+v", s)
-	}
-	client.CloseIdleConnections()
-	client.tls.Certificates = []tls.Certificate{*certificate}
-	if s := client.init(""); s.Type != "complete" || s.Token == "" {
-		t.Errorf("with the certificate: %+v", s)
-	}
-}
-
-func TestLegacyLogin(t *testing.T) {
-	g := newGateway(t, Config{LegacyLogin: true, OneTimeCode: "42"})
-	client := newClient(t, g)
-	response, err := client.Post(client.url("/"), "text/xml", strings.NewReader(`<config-auth type="init"/>`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
-	if kind := response.Header.Get("Content-Type"); kind != "text/html" {
-		t.Errorf("an XML request was answered with %s", kind)
-	}
-	form := func(response *http.Response, err error) (auth struct {
-		ID     string  `xml:"id,attr"`
-		Inputs []xmlIn `xml:"form>input"`
-	}) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		if err := xml.NewDecoder(response.Body).Decode(&auth); err != nil {
-			t.Fatal(err)
-		}
-		return auth
-	}
-	if auth := form(client.Get(client.url("/"))); auth.ID != "main" || len(auth.Inputs) != 2 {
-		t.Fatalf("first form: %+v", auth)
-	}
-	if auth := form(client.PostForm(client.url("/auth"), url.Values{"username": {DefaultUser}, "password": {DefaultPassword}})); auth.ID != "challenge" {
-		t.Fatalf("second form: %+v", auth)
-	}
-	if auth := form(client.PostForm(client.url("/auth"), url.Values{"answer": {"42"}})); auth.ID != "success" {
-		t.Fatalf("the end: %+v", auth)
-	}
-	here, _ := url.Parse(client.url("/"))
-	for _, cookie := range client.Jar.Cookies(here) {
-		if cookie.Name == sessionCookie && cookie.Value != "" {
-			return
-		}
-	}
-	t.Error("no session cookie")
-}
-
 // connect asks for a tunnel.
+
 func (c *client) connect(cookie string, extra ...string) (*http.Response, *tls.Conn, error) {
 	conn, err := c.dial(c.t.Context())
 	if err != nil {
@@ -339,12 +196,15 @@ func (c *client) connect(cookie string, extra ...string) (*http.Response, *tls.C
 }
 
 // onlyHead reads byte by byte, so that no frame behind the head is lost.
+
 type onlyHead struct{ io.Reader }
 
 func (o onlyHead) Read(b []byte) (int, error) { return o.Reader.Read(b[:min(1, len(b))]) }
 
 // insideClient runs a user-space stack on a tunnel's TLS channel and returns
+
 // an HTTP client in it.
+
 func insideClient(t *testing.T, response *http.Response, conn *tls.Conn) *http.Client {
 	t.Helper()
 	addresses := []netip.Addr{netip.MustParseAddr(response.Header.Get("X-CSTP-Address"))}
@@ -403,11 +263,13 @@ func insideClient(t *testing.T, response *http.Response, conn *tls.Conn) *http.C
 }
 
 // framesOf speaks frames on a client's TLS connection.
+
 func framesOf(conn *tls.Conn) *cstp.Conn {
 	return cstp.NewConn(conn, conn.NetConn().(*cstp.BatchConn), nil)
 }
 
 // get fetches a page.
+
 func get(t *testing.T, client *http.Client, url string) (string, error) {
 	t.Helper()
 	response, err := client.Get(url)
@@ -457,6 +319,7 @@ func TestTunnel(t *testing.T) {
 }
 
 // openDatagrams brings up the DTLS channel of a tunnel.
+
 func (c *client) openDatagrams(response *http.Response, conn *tls.Conn) (*dtls.Conn, error) {
 	c.t.Helper()
 	state := conn.ConnectionState()
@@ -547,7 +410,9 @@ func TestDatagrams(t *testing.T) {
 }
 
 // ping is an ICMP echo request from 10.98.0.2 to 10.98.0.1, with the room that
+
 // channels want around it.
+
 func ping() []byte {
 	packet := make([]byte, tunnel.Headroom, tunnel.Headroom+28+tunnel.Tailroom)
 	return append(packet,
@@ -602,6 +467,7 @@ func TestSessionIsTakenUpAgain(t *testing.T) {
 }
 
 // eventually polls until a condition holds.
+
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
@@ -628,201 +494,5 @@ func TestDevicesAreRegisteredFirst(t *testing.T) {
 			}
 			conn.Close()
 		}
-	}
-}
-
-func TestCertificateFaults(t *testing.T) {
-	for _, c := range []struct {
-		fault Fault
-		right func(error) bool
-	}{
-		{FaultNone, func(err error) bool { return err == nil }},
-		{FaultExpiredCertificate, func(err error) bool {
-			invalid, ok := errors.AsType[x509.CertificateInvalidError](err)
-			return ok && invalid.Reason == x509.Expired
-		}},
-		{FaultUnknownIssuer, func(err error) bool { _, ok := errors.AsType[x509.UnknownAuthorityError](err); return ok }},
-		{FaultWrongName, func(err error) bool { _, ok := errors.AsType[x509.HostnameError](err); return ok }},
-	} {
-		g := newGateway(t, Config{Fault: c.fault})
-		conn, err := newClient(t, g).dial(t.Context())
-		if !c.right(err) {
-			t.Errorf("%q: %v", c.fault, err)
-		}
-		if err == nil {
-			conn.Close()
-		}
-	}
-}
-
-func TestSessionEnded(t *testing.T) {
-	g := newGateway(t, Config{})
-	client := newClient(t, g)
-	cookie := client.login()
-	_, conn, err := client.connect(cookie)
-	if err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the tunnel is open", func() bool { return g.findSession(cookie).hasTunnel() })
-	g.SetFault(FaultSessionEnded)
-	frame := make([]byte, 100)
-	n, err := io.ReadAtLeast(conn, frame, 9)
-	if err != nil || frame[6] != byte(cstp.Terminate) || !bytes.Contains(frame[:n], []byte("administrator")) {
-		t.Errorf("frame %q, %v", frame[:n], err)
-	}
-	if response, _, err := client.connect(cookie); err != nil || response.StatusCode != http.StatusUnauthorized {
-		t.Errorf("the old cookie: %v, %v", response, err)
-	}
-}
-
-func TestFrozenAndThawed(t *testing.T) {
-	g := newGateway(t, Config{})
-	client := newClient(t, g)
-	response, conn, err := client.connect(client.login())
-	if err != nil {
-		t.Fatal(err)
-	}
-	inside := insideClient(t, response, conn)
-	if _, err := get(t, inside, "http://10.98.0.1/address"); err != nil {
-		t.Fatal(err)
-	}
-	g.SetFault(FaultGatewayFrozen)
-	inside.Timeout = 300 * time.Millisecond
-	if got, err := get(t, inside, "http://10.98.0.1/address"); err == nil {
-		t.Errorf("a frozen gateway carried %q", got)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	if conn, err := client.dial(ctx); err == nil {
-		conn.Close()
-		t.Error("a frozen gateway shook hands")
-	}
-	g.SetFault(FaultNone)
-	inside.Timeout = 10 * time.Second
-	if got, err := get(t, inside, "http://10.98.0.1/address"); err != nil || got != "10.98.0.2\n" {
-		t.Errorf("after the thaw: %q, %v", got, err)
-	}
-}
-
-func TestBadAnswers(t *testing.T) {
-	t.Run("rubbish", func(t *testing.T) {
-		client := newClient(t, newGateway(t, Config{Fault: FaultRubbish}))
-		response, err := client.Post(client.url("/"), "text/xml", strings.NewReader(`<config-auth type="init"/>`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		body, err := io.ReadAll(response.Body)
-		if err != nil || !bytes.Equal(body, rubbish()) {
-			t.Errorf("%d bytes, %v", len(body), err)
-		}
-	})
-	t.Run("rubbish frames", func(t *testing.T) {
-		g := newGateway(t, Config{Fault: FaultRubbishFrames})
-		client := newClient(t, g)
-		_, conn, err := client.connect(client.login())
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := make([]byte, len(rubbish()))
-		if _, err := io.ReadFull(conn, got); err != nil || !bytes.Equal(got, rubbish()) {
-			t.Errorf("not the rubbish: %v", err)
-		}
-	})
-	t.Run("huge answer", func(t *testing.T) {
-		client := newClient(t, newGateway(t, Config{Fault: FaultHugeAnswer}))
-		response, err := client.Post(client.url("/"), "text/xml", strings.NewReader(`<config-auth type="init"/>`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		n, err := io.CopyN(io.Discard, response.Body, 20<<20)
-		response.Body.Close()
-		if err != nil || response.ContentLength != hugeAnswer {
-			t.Errorf("%d bytes of %d, %v", n, response.ContentLength, err)
-		}
-	})
-	t.Run("impossible routes", func(t *testing.T) {
-		client := newClient(t, newGateway(t, Config{Fault: FaultImpossibleRoutes}))
-		response, _, err := client.connect(client.login())
-		if err != nil || response.Header.Get("X-CSTP-Address") != "127.0.0.1" || response.Header.Get("X-CSTP-MTU") != "20" {
-			t.Errorf("%v, %v", response, err)
-		}
-	})
-}
-
-func TestForeignSourcesAreDropped(t *testing.T) {
-	g := newGateway(t, Config{})
-	client := newClient(t, g)
-	response, conn, err := client.connect(client.login())
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Header.Set("X-CSTP-Address", "10.98.0.77") // not what was given
-	inside := insideClient(t, response, conn)
-	inside.Timeout = 300 * time.Millisecond
-	if got, err := get(t, inside, "http://10.98.0.1/address"); err == nil {
-		t.Errorf("a foreign source was served: %q", got)
-	}
-}
-
-func TestDeadClientIsNoticed(t *testing.T) {
-	g := newGateway(t, Config{DPD: 50 * time.Millisecond})
-	client := newClient(t, g)
-	cookie := client.login()
-	_, conn, err := client.connect(cookie)
-	if err != nil {
-		t.Fatal(err)
-	}
-	frame := make([]byte, 8)
-	if _, err := io.ReadFull(conn, frame); err != nil || frame[6] != byte(cstp.DPDRequest) {
-		t.Fatalf("frame % x, %v", frame, err)
-	}
-	eventually(t, "the tunnel is over", func() bool { return !g.findSession(cookie).hasTunnel() })
-}
-
-func TestDPDIsAnswered(t *testing.T) {
-	client := newClient(t, newGateway(t, Config{}))
-	_, conn, err := client.connect(client.login())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := framesOf(conn).SendControl(cstp.DPDRequest, []byte("echo me")); err != nil {
-		t.Fatal(err)
-	}
-	frame := make([]byte, 8+len("echo me"))
-	if _, err := io.ReadFull(conn, frame); err != nil || frame[6] != byte(cstp.DPDReply) || string(frame[8:]) != "echo me" {
-		t.Errorf("frame %q, %v", frame, err)
-	}
-}
-
-func TestNothingRunsBeforeTheFirstDial(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	g, err := New(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	if g.inside != nil {
-		t.Error("the network inside was built too early")
-	}
-	if err := g.Close(); err != nil {
-		t.Error(err)
-	}
-	if _, err := g.Dial(t.Context(), "tcp", "gateway:443"); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("Dial after Close: %v", err)
-	}
-}
-
-func TestParseFault(t *testing.T) {
-	for _, fault := range append(Faults(), BadAnswers()...) {
-		if got, err := ParseFault(string(fault)); err != nil || got != fault {
-			t.Errorf("%q: %q, %v", fault, got, err)
-		}
-	}
-	if got, err := ParseFault("none"); err != nil || got != FaultNone {
-		t.Errorf("none: %q, %v", got, err)
-	}
-	if _, err := ParseFault("earthquake"); tunnel.CodeOf(err) != tunnel.CodeInvalid {
-		t.Errorf("an unknown fault: %v", err)
 	}
 }

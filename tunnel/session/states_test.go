@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +14,7 @@ import (
 )
 
 // expect fails unless the session is in a state once everything has settled.
+
 func expect(t *testing.T, s *session.Session, state tunnel.State) tunnel.Snapshot {
 	t.Helper()
 	synctest.Wait()
@@ -56,7 +56,9 @@ func TestDisconnectWhileReconnecting(t *testing.T) {
 }
 
 // TestPatience: without roaming a connection is given up 20 seconds after it
+
 // was lost, whatever the tries are doing by then.
+
 func TestPatience(t *testing.T) {
 	for name, hang := range map[string]bool{"refused at once": false, "no answer": true} {
 		t.Run(name, func(t *testing.T) {
@@ -87,7 +89,9 @@ func TestPatience(t *testing.T) {
 }
 
 // TestPatienceWaitsForThePerson: a login that is needed again may take longer
+
 // than 20 seconds where it waits for an answer.
+
 func TestPatienceWaitsForThePerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		code := tunnel.Question{Kind: tunnel.QuestionLogin, Choices: []tunnel.Choice{tunnel.ChoiceOK},
@@ -125,7 +129,9 @@ func TestPatienceWaitsForThePerson(t *testing.T) {
 }
 
 // TestRoamingTriesWithoutEnd: with pauses from 1 to 30 seconds that grow and
+
 // differ, and at once when the network changes.
+
 func TestRoamingTriesWithoutEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{open: func(_ context.Context, try int) error {
@@ -174,6 +180,7 @@ func TestRoamingTriesWithoutEnd(t *testing.T) {
 }
 
 // TestAStaleDisturbanceDoesNotReconnectTwice: the try has seen what changed.
+
 func TestAStaleDisturbanceDoesNotReconnectTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{}
@@ -192,6 +199,7 @@ func TestAStaleDisturbanceDoesNotReconnectTwice(t *testing.T) {
 }
 
 // TestRekeyThatFailsKeepsTheOldTunnel, and is tried again.
+
 func TestRekeyThatFailsKeepsTheOldTunnel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{open: func(_ context.Context, try int) error {
@@ -225,6 +233,7 @@ func TestRekeyThatFailsKeepsTheOldTunnel(t *testing.T) {
 }
 
 // TestDeviceThatBreaksIsMadeAnew: whichever shows first, its read or Lost.
+
 func TestDeviceThatBreaksIsMadeAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{}
@@ -241,6 +250,7 @@ func TestDeviceThatBreaksIsMadeAnew(t *testing.T) {
 }
 
 // TestNetworkThatFailsKeepsTheSession: the next try needs no login.
+
 func TestNetworkThatFailsKeepsTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		attaches := 0
@@ -270,6 +280,7 @@ func TestNetworkThatFailsKeepsTheSession(t *testing.T) {
 }
 
 // TestDeviceRegistration: one more connect of its own accord, and no more.
+
 func TestDeviceRegistration(t *testing.T) {
 	for name, registrations := range map[string]int{"registered at first": 1, "registered without end": 9} {
 		t.Run(name, func(t *testing.T) {
@@ -299,6 +310,7 @@ func TestDeviceRegistration(t *testing.T) {
 }
 
 // TestOnce ends instead of reconnecting.
+
 func TestOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{}
@@ -316,90 +328,13 @@ func TestOnce(t *testing.T) {
 }
 
 // TestADeadSessionAsksOnlyForWhatIsMissing: what was typed is given again, once
+
 // a login; codes and refused passwords are a person's.
-func TestADeadSessionAsksOnlyForWhatIsMissing(t *testing.T) {
-	form := func(attempt int, fields ...tunnel.Field) tunnel.Question {
-		return tunnel.Question{Kind: tunnel.QuestionLogin, Form: &tunnel.Form{Fields: fields, Attempt: attempt},
-			Choices: []tunnel.Choice{tunnel.ChoiceOK, tunnel.ChoiceCancel}}
-	}
-	credentials := []tunnel.Field{{Name: "username", Kind: tunnel.FieldText}, {Name: "password", Kind: tunnel.FieldPassword}}
-	code := tunnel.Field{Name: "answer", Kind: tunnel.FieldCode}
-	synctest.Test(t, func(t *testing.T) {
-		var mu sync.Mutex
-		var got []string
-		refuse := false // the password that was right has changed
-		s := &script{
-			login: func(ctx context.Context, ask tunnel.Asker) error {
-				questions := []tunnel.Question{form(0, credentials...), form(0, code)}
-				if refuse {
-					questions = []tunnel.Question{form(0, credentials...), form(1, credentials...), form(0, code)}
-				}
-				for _, q := range questions {
-					a, err := ask(ctx, q)
-					if err != nil {
-						return err
-					}
-					mu.Lock()
-					for _, f := range q.Form.Fields {
-						got = append(got, a.Fields[f.Name].Reveal())
-					}
-					mu.Unlock()
-				}
-				return nil
-			},
-			open: func(_ context.Context, try int) error {
-				if try == 2 || try == 4 {
-					return tunnel.Errorf(tunnel.CodeSessionEnded, "fake", "unknown cookie")
-				}
-				return nil
-			},
-		}
-		made := newScripted(t, s, tunnel.Config{Roaming: true}, session.Options{})
-		defer made.Close()
-		answer := func(values map[string]string) {
-			t.Helper()
-			synctest.Wait()
-			q := made.Snapshot().Question
-			if q == nil {
-				t.Fatalf("nothing is asked in %+v", made.Snapshot())
-			}
-			a := tunnel.Answer{Choice: tunnel.ChoiceOK, Fields: map[string]tunnel.Secret{}}
-			for _, f := range q.Form.Fields {
-				if _, ok := values[f.Name]; !ok {
-					t.Errorf("%s is asked for", f.Name)
-				}
-				a.Fields[f.Name] = tunnel.NewSecret(values[f.Name])
-			}
-			if err := made.Answer(q.ID, a); err != nil {
-				t.Fatal(err)
-			}
-		}
-		answer(map[string]string{"username": "me", "password": "old"})
-		answer(map[string]string{"answer": "111"})
-		expect(t, made, tunnel.StateConnected)
-		s.transport(1).breakOff(errFake)
-		answer(map[string]string{"answer": "222"})
-		expect(t, made, tunnel.StateConnected)
-		time.Sleep(time.Minute)
-		refuse = true
-		s.transport(2).breakOff(errFake)
-		answer(map[string]string{"username": "me", "password": "new"})
-		answer(map[string]string{"answer": "333"})
-		expect(t, made, tunnel.StateConnected)
-		want := []string{"me", "old", "111", "me", "old", "222", "me", "old", "me", "new", "333"}
-		if len(got) != len(want) {
-			t.Fatalf("the gateway got %q", got)
-		}
-		for i := range want {
-			if got[i] != want[i] {
-				t.Errorf("answer %d is %q, want %q", i, got[i], want[i])
-			}
-		}
-	})
-}
 
 // TestAConnectionThatDoesNotLast: a gateway that takes a connection and drops
+
 // it at once is not asked without a pause, nor for ever.
+
 func TestAConnectionThatDoesNotLast(t *testing.T) {
 	for _, roaming := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -429,7 +364,9 @@ func TestAConnectionThatDoesNotLast(t *testing.T) {
 }
 
 // TestALostGatewayIsLookedForOutside: while its name cannot be found, names are
+
 // not asked inside the tunnel that is lost; the routes stay.
+
 func TestALostGatewayIsLookedForOutside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{
