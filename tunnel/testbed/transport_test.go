@@ -199,6 +199,22 @@ func TestNarrowPath(t *testing.T) {
 	})
 }
 
+// TestPathNarrows makes the wire narrower under a connection, as a change of
+// the route does.
+func TestPathNarrows(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	c := connect(t, bed, bed.StartOcserv(t, split()))
+	wide := c.until("DTLS", usual, connectedOver("dtls"))
+	throughput(t, bed, insideServer, "-n", "2M")
+	bed.SetMTU(t, 1300)
+	throughput(t, bed, insideServer, "-n", "2M")
+	narrow := c.until("the narrower path's MTU", usual, func(s tunnel.Snapshot) bool { return s.Transport == "dtls" && s.MTU < 1300 })
+	throughput(t, bed, insideServer, "-n", "2M", "-R")
+	t.Logf("MTU %d and then %d", wide.MTU, narrow.MTU)
+	c.neverLeft()
+}
+
 // TestPathTooNarrowForIPv6 has a path over which UDP cannot carry what IPv6
 // demands of every link, 1280 bytes (RFC 8200, section 5): packets take TLS.
 func TestPathTooNarrowForIPv6(t *testing.T) {
