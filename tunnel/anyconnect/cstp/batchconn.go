@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"torii/tunnel/internal/pace"
 )
 
 const (
@@ -27,6 +29,8 @@ type BatchConn struct {
 	in         []byte // unread bytes of the read buffer
 	readBuffer []byte
 	recordLeft int // bytes of the record under way that TLS has not read yet
+	records    int // begun since the last read of the socket
+	pace       pace.Reader
 	// dontWait makes a read fail with errWouldWait instead of waiting for the
 	// network; TLS takes that for a passing error and can go on afterwards.
 	dontWait bool
@@ -50,6 +54,7 @@ func (c *BatchConn) Read(b []byte) (int, error) {
 			return 0, err
 		}
 		c.recordLeft = recordLen(c.in)
+		c.records++
 	}
 	if len(c.in) == 0 {
 		if err := c.fill(1); err != nil {
@@ -70,6 +75,9 @@ func (c *BatchConn) fill(want int) error {
 	if c.dontWait {
 		return errWouldWait{}
 	}
+	c.pace.Note(c.records, time.Now())
+	c.records = 0
+	c.pace.Wait()
 	have := copy(c.readBuffer, c.in)
 	n, err := io.ReadAtLeast(c.Conn, c.readBuffer[have:], want-have)
 	c.in = c.readBuffer[:have+n]

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"net"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"torii/tunnel/internal/pace"
 )
 
 const (
@@ -34,6 +37,7 @@ type batchSocket struct {
 	segment  atomic.Bool
 	outgoing *messageBatch
 	incoming *messageBatch
+	pace     pace.Reader // of receive
 }
 
 // newSocket takes the fast way where conn is a UDP socket.
@@ -183,19 +187,23 @@ func isPassing(err error) bool {
 
 // receive implements socket.
 func (s *batchSocket) receive(take func(datagram []byte) error) error {
+	s.pace.Wait()
 	n, err := s.incoming.receive()
 	if err != nil {
 		return err
 	}
+	datagrams := 0
 	for i := range n {
 		data, size := s.incoming.received(i)
 		for len(data) > 0 {
 			datagram := data[:min(size, len(data))]
 			data = data[len(datagram):]
+			datagrams++
 			if err := take(datagram); err != nil {
 				return err
 			}
 		}
 	}
+	s.pace.Note(datagrams, time.Now())
 	return nil
 }
