@@ -60,7 +60,7 @@ lint: ## formatting, vet and staticcheck
 
 screenshots: ## draw every screen and prompt into build/out/screenshots
 	@mkdir -p $(OUT)/screenshots
-	@go test -tags $(UI_TAGS),screenshots -count 1 -run '^TestScreenshots$$' ./ui/... -args -out $(CURDIR)/$(OUT)/screenshots
+	@go test -tags $(UI_TAGS),screenshots -count 1 -run '^TestScreenshots$$' ./ui/window -args -out $(CURDIR)/$(OUT)/screenshots
 
 clean: ## remove what was built
 	@rm -rf $(OUT)
