@@ -172,7 +172,7 @@ func (l *lease) maintain() error {
 		return nil // an administrator's word: his to take back
 	}
 	config.MTU = state.MTU // and so is the size of packets
-	if err := l.system.Maintain(l.link, config); err != nil {
+	if err := l.system.Maintain(l.link, config, l.caller.server.journal.Record); err != nil {
 		return err
 	}
 	l.config = config

@@ -277,8 +277,20 @@ func TestHelperPutsBackWhatSomebodyDisturbs(t *testing.T) {
 			return nstest.State(t, resolvPath) == up
 		})
 	}
+	// A DHCP client renews: it sets the address anew and writes the file.
+	const renewed = "nameserver 192.0.2.54\n"
+	if err := os.WriteFile(resolvPath, []byte(renewed), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	nstest.IP(t, "addr", "change", "192.0.2.20/24", "dev", "up0", "valid_lft", "3000", "preferred_lft", "3000")
+	nstest.Await(t, "the tunnel's servers to be in the file again", func() bool {
+		text, err := os.ReadFile(resolvPath)
+		return err == nil && strings.Contains(string(text), "nameserver 10.1.0.53\n")
+	})
 	attachment.Close()
-	b.isAsBefore()
+	if text, err := os.ReadFile(resolvPath); err != nil || string(text) != renewed {
+		t.Errorf("afterwards the file is %q, error %v", text, err)
+	}
 }
 
 func TestBindMountedResolvConf(t *testing.T) {

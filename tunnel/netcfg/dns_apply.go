@@ -86,15 +86,7 @@ func (s *System) setDNS(ctx context.Context, link *Link, dns DNS, record Record)
 	if len(dns.Servers) == 0 {
 		return s.withdrawDNS(ctx)
 	}
-	remember := func(change Change) error {
-		if err := record(change); err != nil {
-			return err
-		}
-		if !slices.Contains(s.names, change) {
-			s.names = append(s.names, change)
-		}
-		return nil
-	}
+	remember := s.remembering(record)
 	ctx, cancel := context.WithTimeout(ctx, busTime)
 	defer cancel()
 	bus := s.connectBus(ctx)
@@ -124,6 +116,19 @@ func (s *System) setDNS(ctx context.Context, link *Link, dns DNS, record Record)
 		}
 	}
 	return nil
+}
+
+// remembering records changes of names for withdrawDNS too.
+func (s *System) remembering(record Record) Record {
+	return func(change Change) error {
+		if err := record(change); err != nil {
+			return err
+		}
+		if !slices.Contains(s.names, change) {
+			s.names = append(s.names, change)
+		}
+		return nil
+	}
 }
 
 // withdrawDNS takes the names of an earlier setDNS back before the tunnel ends.

@@ -40,6 +40,23 @@ func (s *System) setFile(dns DNS, record Record) error {
 	return nil
 }
 
+// keepFile writes the servers again where somebody else wrote the file since:
+// DHCP clients do so at every renewal. Theirs is what comes back afterwards. A
+// path that leads elsewhere by now has got another master, and is left to him.
+func (s *System) keepFile(dns DNS, record Record) error {
+	if s.file == nil || len(dns.Servers) == 0 {
+		return nil
+	}
+	path, err := followLinks(s.options.ResolvConf)
+	if err != nil || path != s.file.Path {
+		return err
+	}
+	if now, err := os.ReadFile(path); err == nil && s.file.ours(now) {
+		return nil
+	}
+	return s.setFile(dns, s.remembering(record))
+}
+
 // undoFile restores a file that still holds what we wrote.
 func (s *System) undoFile(change *FileChange) error {
 	if change == nil || !filepath.IsAbs(change.Path) {

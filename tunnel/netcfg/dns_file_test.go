@@ -331,3 +331,44 @@ func TestUndoOfRecordsThatNameNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestFileIsKeptWhenSomebodyRenewsIt(t *testing.T) {
+	const renewed = "nameserver 192.0.2.2\n"
+	b := newFileBed(t)
+	write(t, b.path, original)
+	keep := func() {
+		t.Helper()
+		if err := b.keepFile(servers("10.0.0.53"), b.record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep() // no tunnel: nothing to keep
+	if text := b.read(t); text != original {
+		t.Errorf("without a tunnel the file is:\n%s", text)
+	}
+	b.set(t, servers("10.0.0.53"))
+	keep()
+	if len(b.changes) != 1 {
+		t.Errorf("a file that is in place was written again: %v", b.changes)
+	}
+	write(t, b.path, renewed)
+	keep()
+	if text := b.read(t); !strings.Contains(text, "nameserver 10.0.0.53\n") {
+		t.Errorf("after a renewal the file is:\n%s", text)
+	}
+	b.undo(t)
+	if text := b.read(t); text != renewed {
+		t.Errorf("afterwards the file is:\n%s", text)
+	}
+
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	write(t, elsewhere, renewed)
+	b.set(t, servers("10.0.0.53"))
+	if err := errors.Join(os.Remove(b.path), os.Symlink(elsewhere, b.path)); err != nil {
+		t.Fatal(err)
+	}
+	keep()
+	if text, err := os.ReadFile(elsewhere); err != nil || string(text) != renewed {
+		t.Errorf("another master's file is %q, error %v", text, err)
+	}
+}

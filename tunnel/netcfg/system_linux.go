@@ -161,15 +161,19 @@ func (s *System) Apply(ctx context.Context, link *Link, config *Config, record R
 }
 
 // Maintain puts links, routes and rules of config back in place where somebody
-// disturbed them. Names are not touched.
-func (s *System) Maintain(link *Link, config *Config) error {
+// disturbed them, and the servers in /etc/resolv.conf where names are that
+// file's. The services keep theirs by themselves.
+func (s *System) Maintain(link *Link, config *Config, record Record) error {
 	if err := applyLink(link, config); err != nil {
 		return err
 	}
 	if err := applyRoutes(link, config); err != nil {
 		return err
 	}
-	return applyRules(wantedRules(config))
+	if err := applyRules(wantedRules(config)); err != nil {
+		return err
+	}
+	return s.keepFile(config.DNS, record)
 }
 
 func applyLink(link *Link, config *Config) error {

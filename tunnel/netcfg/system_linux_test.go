@@ -215,7 +215,7 @@ func TestMaintainPutsBack(t *testing.T) {
 	nstest.IP(t, "addr", "flush", "dev", "torii0")
 	nstest.IP(t, "route", "add", "10.66.0.0/16", "dev", "up0", "table", fmt.Sprint(Table))
 	nstest.IP(t, "link", "set", "torii0", "down")
-	if err := u.Maintain(u.link, config); err != nil {
+	if err := u.Maintain(u.link, config, u.record); err != nil {
 		t.Fatal(err)
 	}
 	nstest.Await(t, "everything to be as it was", func() bool { return nstest.State(t, "/etc/resolv.conf") == before })

@@ -37,7 +37,7 @@ func (s *System) CreateLink(Record) (*Link, error) { return nil, unsupported() }
 func (s *System) Apply(context.Context, *Link, *Config, Record) error { return unsupported() }
 
 // Maintain fails: this system's network cannot be configured yet.
-func (s *System) Maintain(*Link, *Config) error { return unsupported() }
+func (s *System) Maintain(*Link, *Config, Record) error { return unsupported() }
 
 // State fails: this system's network cannot be configured yet.
 func (s *System) State(*Link) (LinkState, error) { return LinkState{}, unsupported() }

@@ -38,7 +38,7 @@ func TestWatch(t *testing.T) {
 	nstest.Await(t, "the new links to come to rest", quiet)
 	// Somebody else's change may fall into one of the tries, ours into all.
 	nstest.Await(t, "a tunnel that is looked after to come to rest", func() bool {
-		if err := u.Maintain(u.link, config); err != nil {
+		if err := u.Maintain(u.link, config, u.record); err != nil {
 			t.Fatal(err)
 		}
 		return quiet()
