@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"strconv"
@@ -17,19 +18,28 @@ import (
 // Build is the version of this program; the linker sets it.
 var Build = "unknown"
 
-// dialTime bounds the way to the agent and the hello.
-const dialTime = 5 * time.Second
+const (
+	// dialTime bounds the way to the agent and the hello.
+	dialTime = 5 * time.Second
+	// sendTime is how long the agent may leave a frame unread.
+	sendTime = 10 * time.Second
+)
 
 // Client is a connection to the agent.
 type Client struct {
-	conn *wire.Conn
+	conn    *wire.Conn
+	sending sync.Mutex // a frame's time begins when it is its turn
 
-	mu      sync.Mutex
-	lastID  uint64
-	waiting map[uint64]chan Reply // calls; one reply each
-	streams map[uint64]chan State // watches; the newest State only
-	gone    chan struct{}         // closed when the agent does not answer any more
-	reading sync.WaitGroup
+	mu       sync.Mutex
+	lastID   uint64
+	waiting  map[uint64]chan Reply // calls; one reply each
+	streams  map[uint64]chan State // watches; the newest State only
+	farewell *tunnel.Failure       // why the agent sent this program away, if it did
+
+	gone   chan struct{} // closed when the agent does not answer any more
+	closed chan struct{} // closed by Close
+	close  sync.Once
+	work   sync.WaitGroup
 }
 
 var _ Agent = (*Client)(nil)
@@ -56,7 +66,26 @@ func dial(ctx context.Context) (*net.UnixConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return conn.(*net.UnixConn), nil
+	socket := conn.(*net.UnixConn)
+	if err := checkAgent(socket); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return socket, nil
+}
+
+// checkAgent refuses an agent that is not this user's own. Passwords go there,
+// and without XDG_RUNTIME_DIR the socket lies where everybody may make one.
+func checkAgent(conn *net.UnixConn) error {
+	agent, err := wire.PeerOf(conn)
+	if err != nil {
+		return err
+	}
+	defer agent.Close()
+	if agent.UID != uint32(os.Getuid()) {
+		return fmt.Errorf("who listens on %s is user %d and not this one", SocketPath(), agent.UID)
+	}
+	return nil
 }
 
 // inherited takes over the descriptor whose number is text.
@@ -83,9 +112,9 @@ func inherited(text string) (*net.UnixConn, error) {
 func NewClient(ctx context.Context, conn *net.UnixConn, program string) (*Client, error) {
 	c := &Client{
 		conn: wire.NewConn(conn), waiting: map[uint64]chan Reply{}, streams: map[uint64]chan State{},
-		gone: make(chan struct{}),
+		gone: make(chan struct{}), closed: make(chan struct{}),
 	}
-	c.reading.Go(c.read)
+	c.work.Go(c.read)
 	var agent Hello
 	hello := Hello{Version: Version, Program: program, Build: Build, PID: os.Getpid()}
 	if err := c.Call(ctx, MethodHello, hello, &agent); err != nil {
@@ -97,8 +126,12 @@ func NewClient(ctx context.Context, conn *net.UnixConn, program string) (*Client
 
 // Close ends the connection; calls and watches that are under way end.
 func (c *Client) Close() error {
+	c.close.Do(func() { close(c.closed) })
 	err := c.conn.Close()
-	c.reading.Wait()
+	c.work.Wait()
+	if errors.Is(err, net.ErrClosed) { // by an earlier Close, or after a send that failed
+		return nil
+	}
 	return err
 }
 
@@ -108,11 +141,14 @@ func (c *Client) Gone() <-chan struct{} { return c.gone }
 // Call implements Agent.
 func (c *Client) Call(ctx context.Context, method Method, params, result any) error {
 	op := "ask the agent for " + string(method)
+	if ctx.Err() != nil {
+		return contextError(ctx, op)
+	}
 	answer := make(chan Reply, 1)
 	id := c.begin(func(id uint64) { c.waiting[id] = answer })
 	defer c.end(id)
 	if err := c.send(id, method, params); err != nil {
-		return tunnel.NewError(tunnel.CodeAgentMissing, op, err)
+		return c.sendError(ctx, op, err)
 	}
 	select {
 	case reply := <-answer:
@@ -125,8 +161,31 @@ func (c *Client) Call(ctx context.Context, method Method, params, result any) er
 	case reply := <-answer: // it came with the last words
 		return decode(op, reply, result)
 	default:
-		return tunnel.Errorf(tunnel.CodeAgentMissing, op, "the agent ended")
+		return c.lost(op, errors.New("the agent ended"))
 	}
+}
+
+// sendError is why a request did not leave.
+func (c *Client) sendError(ctx context.Context, op string, err error) error {
+	if _, ok := errors.AsType[net.Error](err); !ok {
+		return tunnel.NewError(tunnel.CodeInvalid, op, err) // it makes no frame
+	}
+	select {
+	case <-c.gone: // with its last words, if it had any
+		return c.lost(op, err)
+	case <-ctx.Done():
+		return contextError(ctx, op)
+	}
+}
+
+// lost is the end of the connection: the agent's last words, or err.
+func (c *Client) lost(op string, err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.farewell != nil {
+		return ErrorOf(op, c.farewell)
+	}
+	return tunnel.NewError(tunnel.CodeAgentMissing, op, err)
 }
 
 // Watch implements Agent.
@@ -135,31 +194,44 @@ func (c *Client) Watch(ctx context.Context) <-chan State {
 	out := make(chan State)
 	id := c.begin(func(id uint64) { c.streams[id] = newest })
 	err := c.send(id, MethodWatch, nil)
-	go func() {
+	c.work.Go(func() {
 		defer close(out)
 		defer c.end(id)
-		for err == nil {
+		if err == nil && !c.stream(ctx, newest, out) {
+			// The agent may be gone as well: then there is nobody to tell.
+			c.send(0, MethodUnwatch, Unwatch{ID: id})
+		}
+	})
+	return out
+}
+
+// stream hands States on until the agent is gone or refuses to be watched. It
+// returns false when the watcher left.
+func (c *Client) stream(ctx context.Context, newest <-chan State, out chan<- State) bool {
+	for {
+		var state State
+		var open bool
+		select {
+		case state, open = <-newest:
+		case <-ctx.Done():
+			return false
+		case <-c.gone:
 			select {
-			case state, ok := <-newest:
-				if !ok {
-					return // the agent refuses to be watched
-				}
-				select {
-				case out <- state:
-				case <-ctx.Done():
-					c.send(0, MethodUnwatch, Unwatch{ID: id})
-					return
-				}
-			case <-ctx.Done():
-				// The agent may be gone as well: then there is nobody to tell.
-				c.send(0, MethodUnwatch, Unwatch{ID: id})
-				return
-			case <-c.gone:
-				return
+			case state, open = <-newest: // it came with the last words
+			default:
 			}
 		}
-	}()
-	return out
+		if !open {
+			return true
+		}
+		select {
+		case out <- state:
+		case <-ctx.Done():
+			return false
+		case <-c.closed:
+			return true
+		}
+	}
 }
 
 // begin gives a request its number and notes who waits for its replies.
@@ -188,7 +260,14 @@ func (c *Client) send(id uint64, method Method, params any) error {
 		}
 		request.Params = text
 	}
-	return c.conn.Send(request)
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	c.conn.SetWriteDeadline(time.Now().Add(sendTime))
+	err := c.conn.Send(request)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.conn.Close() // half a frame may be on its way
+	}
+	return err
 }
 
 // read hands replies to those who wait, until the agent is gone.
@@ -199,21 +278,28 @@ func (c *Client) read() {
 		if _, err := c.conn.Receive(&reply); err != nil {
 			return
 		}
-		c.mu.Lock()
-		answer, stream := c.waiting[reply.ID], c.streams[reply.ID]
-		delete(c.waiting, reply.ID)
-		if reply.Failure != nil {
-			delete(c.streams, reply.ID)
-		}
-		c.mu.Unlock()
-		switch {
-		case answer != nil:
-			answer <- reply
-		case stream != nil && reply.Failure != nil:
-			close(stream)
-		case stream != nil && reply.State != nil:
-			replace(stream, *reply.State)
-		}
+		c.take(reply)
+	}
+}
+
+func (c *Client) take(reply Reply) {
+	c.mu.Lock()
+	answer, stream := c.waiting[reply.ID], c.streams[reply.ID]
+	delete(c.waiting, reply.ID)
+	if reply.Failure != nil {
+		delete(c.streams, reply.ID)
+	}
+	if reply.ID == 0 && reply.Failure != nil {
+		c.farewell = reply.Failure
+	}
+	c.mu.Unlock()
+	switch {
+	case answer != nil:
+		answer <- reply
+	case stream != nil && reply.Failure != nil:
+		close(stream)
+	case stream != nil && reply.State != nil:
+		replace(stream, *reply.State)
 	}
 }
 

@@ -14,7 +14,8 @@ type Request struct {
 }
 
 // Reply is a frame from the agent: the answer to the Request of the same ID,
-// or, for MethodWatch, one of many.
+// or, for MethodWatch, one of many. A Failure with ID 0 is the last word: the
+// agent sends this face away.
 type Reply struct {
 	ID      uint64          `json:"id"`
 	Result  json.RawMessage `json:"result,omitempty"`

@@ -19,18 +19,22 @@ var _ api.Agent = (*Local)(nil)
 
 // Call implements api.Agent.
 func (l *Local) Call(ctx context.Context, method api.Method, params, result any) error {
-	raw, err := json.Marshal(params)
-	if err != nil {
-		return tunnel.NewError(tunnel.CodeInternal, "write the call's parameters", err)
-	}
-	if params == nil {
-		raw = nil
+	var raw json.RawMessage
+	if params != nil {
+		text, err := json.Marshal(params)
+		if err != nil {
+			return tunnel.NewError(tunnel.CodeInternal, "write the call's parameters", err)
+		}
+		raw = text
 	}
 	text, err := l.Table.call(ctx, Caller{Program: l.Program, Trusted: true}, method, raw)
-	if err != nil || result == nil {
+	if err != nil || result == nil || text == nil {
 		return err
 	}
-	return json.Unmarshal(text, result)
+	if err := json.Unmarshal(text, result); err != nil {
+		return tunnel.NewError(tunnel.CodeInternal, "read the call's result", err)
+	}
+	return nil
 }
 
 // Watch implements api.Agent.

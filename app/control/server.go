@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -12,12 +13,13 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"torii/app/api"
+	"torii/tunnel"
 	"torii/tunnel/wire"
 )
 
 // The bounds of the socket: a mere client cannot exhaust the agent.
 const (
-	maxFaces   = 32 // connections at one time
+	maxFaces   = 32 // connections by the socket at one time
 	maxCalls   = 16 // calls under way on a connection
 	maxWatches = 4  // streams on a connection
 	// helloTime is how long a new connection may say nothing.
@@ -31,7 +33,9 @@ type Server struct {
 	table *Table
 	log   logrus.FieldLogger
 	slots chan struct{}
-	faces sync.WaitGroup
+	// patience is for faces; tests have less.
+	helloTime, sendTime time.Duration
+	faces               sync.WaitGroup
 
 	mu    sync.Mutex
 	count map[string]int // faces by program
@@ -39,7 +43,10 @@ type Server struct {
 
 // NewServer makes a server of a table; log may not be nil.
 func NewServer(table *Table, log logrus.FieldLogger) *Server {
-	return &Server{table: table, log: log, slots: make(chan struct{}, maxFaces), count: map[string]int{}}
+	return &Server{
+		table: table, log: log, slots: make(chan struct{}, maxFaces), helloTime: helloTime, sendTime: sendTime,
+		count: map[string]int{},
+	}
 }
 
 // Faces tells how many programs of that name are connected.
@@ -81,24 +88,42 @@ func (s *Server) accept(ctx context.Context, conn *net.UnixConn) {
 		return
 	}
 	defer peer.Close()
-	s.ServeConn(ctx, conn, isTerminalTool(&peer))
-}
-
-// ServeConn serves one face on a connection, which it owns, in the background:
-// a window that the agent started, for one. trusted faces may decide about
-// trust.
-func (s *Server) ServeConn(ctx context.Context, conn *net.UnixConn, trusted bool) {
 	select {
 	case s.slots <- struct{}{}:
 	default:
-		s.log.Warn("too many programs are connected to the control socket")
-		conn.Close()
+		s.sendAway(conn)
 		return
 	}
+	s.begin(ctx, conn, isTerminalTool(&peer), func() { <-s.slots })
+}
+
+// sendAway tells a program that there are too many. It takes no time: a new
+// connection has room for the frame.
+func (s *Server) sendAway(conn *net.UnixConn) {
+	err := tunnel.Errorf(tunnel.CodePolicy, "greet", "%d programs are connected to Torii already", maxFaces)
+	s.log.WithError(err).Warn("a connection to the control socket was refused")
+	away := wire.NewConn(conn)
+	away.SetWriteDeadline(time.Now().Add(s.sendTime))
+	if err := away.Send(api.Reply{Failure: api.FailureOf(err)}); err != nil {
+		s.log.WithError(err).Debug("and not told why")
+	}
+	away.Close()
+}
+
+// ServeConn serves one face on a connection, which it owns, in the background:
+// a window that the agent started, for one. It is not counted among those that
+// come by the socket, so that they cannot keep it out. trusted faces may decide
+// about trust. It is called before Serve returns.
+func (s *Server) ServeConn(ctx context.Context, conn *net.UnixConn, trusted bool) {
+	s.begin(ctx, conn, trusted, func() {})
+}
+
+// begin serves a face in the background and calls left after it.
+func (s *Server) begin(ctx context.Context, conn *net.UnixConn, trusted bool, left func()) {
 	s.faces.Go(func() {
-		defer func() { <-s.slots }()
+		defer left()
 		f := &face{server: s, conn: wire.NewConn(conn), trusted: trusted, watches: map[uint64]context.CancelFunc{}}
-		if err := f.serve(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
+		if err := f.serve(ctx); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.EOF) {
 			s.log.WithError(err).Debug("a face left")
 		}
 	})
@@ -128,6 +153,6 @@ func check(hello api.Hello) error {
 	if hello.Version > api.Version {
 		older = "the agent"
 	}
-	return fmt.Errorf("%s and the agent come from different versions of Torii, and %s is the older one: quit Torii and start it again",
+	return fmt.Errorf("%.40q and the agent come from different versions of Torii, and %s is the older one: quit Torii and start it again",
 		hello.Program, older)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"torii/tunnel/wire"
@@ -26,15 +27,23 @@ func isTerminalTool(peer *wire.Peer) bool {
 	return err == nil && program == tool && hasTerminal(peer.PID)
 }
 
-// hasTerminal reads the controlling terminal's number, the seventh field of
-// proc_pid_stat(5); the second may hold spaces and brackets.
+// hasTerminal reports whether a process has a controlling terminal.
 func hasTerminal(pid int32) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return false
-	}
-	rest := string(text[strings.LastIndexByte(string(text), ')')+1:])
+	return err == nil && terminalOf(string(text)) != 0
+}
+
+// terminalOf reads the controlling terminal's number, the seventh field of
+// proc_pid_stat(5); the second may hold spaces and brackets. 0 is none.
+func terminalOf(stat string) int {
 	const terminal = 4 // counted behind the name
-	fields := strings.Fields(rest)
-	return len(fields) > terminal && fields[terminal] != "0"
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	if len(fields) <= terminal {
+		return 0
+	}
+	number, err := strconv.Atoi(fields[terminal])
+	if err != nil {
+		return 0
+	}
+	return number
 }
