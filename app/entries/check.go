@@ -3,6 +3,7 @@ package entries
 import (
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -28,9 +29,11 @@ func Check(entry api.Entry) (api.Entry, error) {
 	if entry.Mode != tunnel.ModeTUN && entry.Mode != tunnel.ModeProxy {
 		return entry, invalid("%q is no mode; there are tun and proxy", entry.Mode)
 	}
-	for _, text := range []string{
+	texts := []string{
 		entry.Protocol, entry.User, entry.Group, entry.CAFile, entry.ClientCertFile, entry.UpstreamProxy,
-	} {
+		entry.Certificate, entry.FirstName, entry.LockedBy,
+	}
+	for _, text := range slices.Concat(texts, entry.AppRules, entry.Locked) {
 		if len(text) > longestText || !showable(text) {
 			return entry, invalid("%.40q is too long or has characters that cannot be shown", text)
 		}

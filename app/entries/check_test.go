@@ -2,6 +2,7 @@ package entries
 
 import (
 	"net"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,11 +38,10 @@ func office(change func(e *api.Entry)) api.Entry {
 
 func TestCheckMakesTheNormalForm(t *testing.T) {
 	for _, c := range []struct {
-		name         string
-		entry, want  func(e *api.Entry)
-		alreadyThere bool
+		name        string
+		entry, want func(e *api.Entry)
 	}{
-		{name: "good as it is", alreadyThere: true},
+		{name: "good as it is"},
 		{name: "defaults", entry: func(e *api.Entry) { e.Protocol, e.Mode = "", "" }},
 		{name: "space around the name", entry: func(e *api.Entry) { e.Name = " Office\t" }},
 		{name: "a name in letters of all kinds", entry: func(e *api.Entry) { e.Name = "支社 → Büro 👩‍💻" },
@@ -54,7 +54,7 @@ func TestCheckMakesTheNormalForm(t *testing.T) {
 			want: func(e *api.Entry) { e.UpstreamProxy = "socks5://[::1]:1080/" }},
 	} {
 		got, err := Check(office(c.entry))
-		if want := office(c.want); err != nil || got != want {
+		if want := office(c.want); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, %v; want %+v", c.name, got, err, want)
 		}
 	}
@@ -83,6 +83,7 @@ func TestCheckRefuses(t *testing.T) {
 		"a group of two lines":     func(e *api.Entry) { e.Group = "a\nb" },
 		"a file of two lines":      func(e *api.Entry) { e.CAFile = "/a\x00b" },
 		"another file":             func(e *api.Entry) { e.ClientCertFile = "/a\x00b" },
+		"a rule of two lines":      func(e *api.Entry) { e.AppRules = []string{"a", "b\nc"} },
 		"a short pin":              func(e *api.Entry) { e.Pin = pin[1:] },
 		"a pin of SHA-1":           func(e *api.Entry) { e.Pin = "sha1:" + pin[:40] },
 		"a pin of other letters":   func(e *api.Entry) { e.Pin = strings.Repeat("g", 64) },

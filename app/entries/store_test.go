@@ -7,7 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -101,7 +101,7 @@ func TestFind(t *testing.T) {
 		}
 	}
 	entry, _ := store.Find("Office")
-	if got, err := store.Find(entry.ID); err != nil || got != entry {
+	if got, err := store.Find(entry.ID); err != nil || !reflect.DeepEqual(got, entry) {
 		t.Errorf("by ID: %+v, %v", got, err)
 	}
 	for _, ref := range []string{"", "Off", strings.ToLower(entry.ID)} {
@@ -146,7 +146,7 @@ func TestAddAndEdit(t *testing.T) {
 	if err != nil || edited.Host != "vpn2.example.com" || edited.Origin != api.OriginUser || edited.ID != added.ID {
 		t.Errorf("edited to %+v, %v", edited, err)
 	}
-	if held, err := store.Find(added.ID); err != nil || held != edited {
+	if held, err := store.Find(added.ID); err != nil || !reflect.DeepEqual(held, edited) {
 		t.Errorf("held is %+v, %v", held, err)
 	}
 	added.ID = "another"
@@ -191,7 +191,7 @@ func TestFormat1(t *testing.T) {
 			ClientCertFile: "/home/alice/me.pem", Origin: api.OriginUser,
 		},
 	}
-	if !slices.Equal(list, want) || active != "SECOND" {
+	if !reflect.DeepEqual(list, want) || active != "SECOND" {
 		t.Errorf("read %+v, active %q", list, active)
 	}
 	if err := store.Choose("SECOND"); err != nil {
@@ -375,6 +375,13 @@ func TestTooManyEntries(t *testing.T) {
 	}
 }
 
+// sameEntries compares what a file can tell apart: it knows no empty list.
+func sameEntries(a, b []api.Entry) bool {
+	one, err := json.Marshal(a)
+	other, otherErr := json.Marshal(b)
+	return err == nil && otherErr == nil && bytes.Equal(one, other)
+}
+
 func FuzzReadFile(f *testing.F) {
 	good, err := os.ReadFile("testdata/v1.json")
 	if err != nil {
@@ -403,7 +410,7 @@ func FuzzReadFile(f *testing.F) {
 			t.Fatal(err)
 		}
 		again, err := read(written)
-		if err != nil || again.Active != d.Active || !slices.Equal(again.Entries, d.Entries) {
+		if err != nil || again.Active != d.Active || !sameEntries(again.Entries, d.Entries) {
 			t.Errorf("%+v is read again as %+v, %v", d, again, err)
 		}
 	})

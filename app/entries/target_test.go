@@ -1,6 +1,7 @@
 package entries
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -61,7 +62,7 @@ func TestParseTarget(t *testing.T) {
 			continue
 		}
 		want := api.Entry{Host: c.host, Port: c.port, Path: c.path, Protocol: DefaultProtocol, Mode: tunnel.ModeTUN, Roaming: true}
-		if entry != want {
+		if !reflect.DeepEqual(entry, want) {
 			t.Errorf("%q gives %+v, want %+v", c.text, entry, want)
 		}
 	}
@@ -124,12 +125,12 @@ func FuzzParseTarget(f *testing.F) {
 		entry.Name = "x"
 		// What was read is in its normal form, and reads as itself again.
 		checked, err := Check(entry)
-		if err != nil || checked != entry {
+		if err != nil || !reflect.DeepEqual(checked, entry) {
 			t.Fatalf("%q gives %+v, which is checked to %+v, %v", text, entry, checked, err)
 		}
 		again, err := ParseTarget(written(entry))
 		again.Name = "x"
-		if err != nil || again != entry {
+		if err != nil || !reflect.DeepEqual(again, entry) {
 			t.Fatalf("%q gives %+v, and %q gives %+v, %v", text, entry, written(entry), again, err)
 		}
 	})
