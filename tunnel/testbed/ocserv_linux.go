@@ -3,6 +3,7 @@ package testbed
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"fmt"
 	"net"
 	"os"
@@ -32,6 +33,9 @@ type OcservConfig struct {
 	// Certificate wants a client certificate, NoPassword no password.
 	Certificate bool
 	NoPassword  bool
+	// RSA gives the gateway a key of 2048 bits for RSA, as many have; otherwise
+	// it has one for ECDSA on P-256.
+	RSA bool
 	// OneTimeCodes wants a one-time code (RFC 6238) after the password; see
 	// Ocserv.OneTimeSecret.
 	OneTimeCodes bool
@@ -102,7 +106,11 @@ func (b *Bed) StartOcserv(t testing.TB, config OcservConfig) *Ocserv {
 		OneTimeSecret: []byte("twenty bytes of salt"), config: filepath.Join(dir, "ocserv.conf"),
 	}
 	authority := newAuthority(t, s.CAFile)
-	s.Fingerprint = authority.server(t, filepath.Join(dir, "server.pem"), filepath.Join(dir, "server-key.pem"))
+	var key crypto.Signer = newKey(t)
+	if config.RSA {
+		key = newRSAKey(t)
+	}
+	s.Fingerprint = authority.server(t, key, filepath.Join(dir, "server.pem"), filepath.Join(dir, "server-key.pem"))
 	authority.client(t, s.User, s.ClientCertificate)
 	s.writePasswords(dir, config.Groups)
 	writeFile(t, s.config, s.text(dir, config))

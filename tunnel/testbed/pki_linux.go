@@ -1,9 +1,11 @@
 package testbed
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -43,15 +45,14 @@ func newAuthority(t testing.TB, file string) *authority {
 
 // server issues a server's certificate for all names of a bed's server into
 // two files, and returns the certificate's fingerprint.
-func (a *authority) server(t testing.TB, certificateFile, keyFile string) (fingerprint string) {
+func (a *authority) server(t testing.TB, key crypto.Signer, certificateFile, keyFile string) (fingerprint string) {
 	t.Helper()
 	template := &x509.Certificate{
 		Subject: pkix.Name{CommonName: ServerName}, DNSNames: []string{ServerName},
 		IPAddresses: []net.IP{net.ParseIP(ServerAddress), net.ParseIP(ServerAddress6), net.ParseIP(RelayAddress)},
 		KeyUsage:    x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
-	key := newKey(t)
-	der := a.sign(t, template, a.certificate, &key.PublicKey)
+	der := a.sign(t, template, a.certificate, key.Public())
 	writePEM(t, certificateFile, &pem.Block{Type: "CERTIFICATE", Bytes: der})
 	writePEM(t, keyFile, keyBlock(t, key))
 	return fmt.Sprintf("%x", sha256.Sum256(der))
@@ -69,7 +70,7 @@ func (a *authority) client(t testing.TB, user, file string) {
 		&pem.Block{Type: "CERTIFICATE", Bytes: a.sign(t, template, a.certificate, &key.PublicKey)}, keyBlock(t, key))
 }
 
-func (a *authority) sign(t testing.TB, template, parent *x509.Certificate, public *ecdsa.PublicKey) []byte {
+func (a *authority) sign(t testing.TB, template, parent *x509.Certificate, public crypto.PublicKey) []byte {
 	t.Helper()
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {
@@ -94,7 +95,16 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 	return key
 }
 
-func keyBlock(t testing.TB, key *ecdsa.PrivateKey) *pem.Block {
+func newRSAKey(t testing.TB) *rsa.PrivateKey {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func keyBlock(t testing.TB, key crypto.Signer) *pem.Block {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {

@@ -39,8 +39,8 @@ func TestRekeyUnderLoad(t *testing.T) {
 			client.connected()
 			pings := startPing(t, bed, insideServer)
 			// Slow enough for the machine to have time for others.
-			throughput(t, bed, insideServer, "-t", "8", "-b", "40M")
-			throughput(t, bed, insideServer, "-t", "8", "-b", "40M", "-R")
+			throughput(t, bed, insideServer, "-t", "8", "-b", "20M")
+			throughput(t, bed, insideServer, "-t", "8", "-b", "20M", "-R")
 			pings.progress(3)
 			client.neverLeft()
 			ways := make(map[string]bool)
@@ -51,10 +51,10 @@ func TestRekeyUnderLoad(t *testing.T) {
 			worst := time.Duration(pings.worst.Load())
 			t.Logf("%d local endpoints; %d pings lost; the slowest took %v", len(ways), lost, worst)
 			// What is on its way when the gateway drops the old tunnel is lost.
-			if lost > 10 {
+			if lost > 20 {
 				t.Errorf("%d pings were lost", lost)
 			}
-			if worst > 1500*time.Millisecond {
+			if worst > 1900*time.Millisecond {
 				t.Errorf("a ping took %v", worst)
 			}
 			delete(ways, "") // not connected yet

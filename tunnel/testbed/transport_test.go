@@ -35,6 +35,8 @@ func TestTransports(t *testing.T) {
 		{"DTLS, PSK", nil, nil, "dtls", "PSK, AES-256-GCM", "setting up DTLS-PSK connection"},
 		{"DTLS, PSK over TLS 1.2", []string{tls12}, nil, "dtls", "PSK, AES-256-GCM", "setting up DTLS-PSK connection"},
 		{"DTLS, older resumption", olderDTLS(), nil, "dtls", "DTLS 1.2, AES-256-GCM", "setting up legacy DTLS (resumption) connection"},
+		{"DTLS, PSK over TLS 1.2, RSA", []string{tls12}, nil, "dtls", "PSK, AES-256-GCM", "setting up DTLS-PSK connection"},
+		{"DTLS, older resumption, RSA", olderDTLS(), nil, "dtls", "DTLS 1.2, AES-256-GCM", "setting up legacy DTLS (resumption) connection"},
 		{"DTLS, PSK, AES-128", []string{noAES256}, nil, "dtls", "PSK, AES-128-GCM", "setting up DTLS-PSK connection"},
 		{"DTLS, older resumption, AES-128", append(olderDTLS(), noAES256), nil, "dtls", "DTLS 1.2, AES-128-GCM", "setting up legacy DTLS (resumption) connection"},
 		{"gateway without UDP", []string{"udp-port = 0"}, nil, "tls", "TLS 1.3", ""},
@@ -44,6 +46,7 @@ func TestTransports(t *testing.T) {
 			bed := testbed.New(t)
 			config := split()
 			config.Lines = c.lines
+			config.RSA = strings.Contains(c.name, "RSA")
 			gateway := bed.StartOcserv(t, config)
 			same := guard(t, bed)
 			client := connect(t, bed, gateway, c.args...)
