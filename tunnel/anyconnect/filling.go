@@ -151,7 +151,7 @@ func (f *filling) passwordKind(in authform.Input, before int) (tunnel.FieldKind,
 	case "answer":
 		return tunnel.FieldCode, ""
 	}
-	if f.later || isCodeLabel(in.Label) {
+	if f.later || isCodeLabel(f.labelOf(in)) {
 		return tunnel.FieldCode, ""
 	}
 	if before > 0 {

@@ -1,0 +1,89 @@
+package anyconnect_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"torii/tunnel"
+	"torii/tunnel/anyconnect"
+)
+
+// TestACertificateIsAskedForOnAFreshConnection: some gateways ask in XML first,
+// and in TLS only on the connection after that; one without a certificate is
+// told so, and insists or not.
+func TestACertificateIsAskedForOnAFreshConnection(t *testing.T) {
+	const (
+		wish    = `<config-auth type="auth-request"><opaque is-for="sg"><a>1</a></opaque><client-cert-request/></config-auth>`
+		refusal = `<config-auth type="auth-request"><auth id="main"><error>Certificate Validation Failure</error></auth></config-auth>`
+	)
+	for _, c := range []struct {
+		name         string
+		have, insist bool
+		want         tunnel.Code
+	}{
+		{name: "with one", have: true},
+		{name: "without one", want: ""},
+		{name: "without one that is needed", insist: true, want: tunnel.CodeClientCertificate},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config, roots := identity(t)
+			var connections, shown, failed atomic.Int64
+			address := server(t, func(raw net.Conn) {
+				config := config.Clone()
+				if connections.Add(1) > 1 {
+					config.ClientAuth = tls.RequestClientCert
+				}
+				conn := tls.Server(raw, config)
+				in := bufio.NewReader(conn)
+				for {
+					r, err := http.ReadRequest(in)
+					if err != nil {
+						return
+					}
+					body, _ := io.ReadAll(r.Body)
+					has := len(conn.ConnectionState().PeerCertificates) > 0
+					fails := strings.Contains(string(body), "<client-cert-fail/>")
+					if has {
+						shown.Add(1)
+					}
+					if fails {
+						failed.Add(1)
+					}
+					switch {
+					case r.Method == http.MethodConnect:
+						goodConnect(conn, r)
+					case r.URL.Path == "/" && !has && !fails:
+						answerWith(conn, "200 OK", wish)
+					case fails && c.insist:
+						answerWith(conn, "200 OK", refusal)
+					default:
+						goodLogin(conn, r)
+					}
+				}
+			})
+			cfg := configFor(t, address, roots)
+			if c.have {
+				cfg.Certificate = func(context.Context, *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+					return &config.Certificates[0], nil
+				}
+			}
+			login, err := anyconnect.Hurry().Login(t.Context(), cfg, (&person{fields: map[string]string{"username": "u", "password": "p"}}).ask, nil)
+			if tunnel.CodeOf(err) != c.want {
+				t.Fatalf("ended with %v, want %q", err, c.want)
+			}
+			if c.have != (shown.Load() > 0) || c.have == (failed.Load() > 0) {
+				t.Errorf("shown %d times, said to be missing %d times", shown.Load(), failed.Load())
+			}
+			if err == nil {
+				login.Close(t.Context())
+			}
+		})
+	}
+}
