@@ -277,6 +277,7 @@ func TestWhatACrashLeftBesideTheFileIsRemoved(t *testing.T) {
 	b := newFileBed(t)
 	write(t, b.path, original)
 	b.set(t, servers("10.0.0.53"))
+	write(t, b.path, "nameserver 192.0.2.99\n") // somebody else's, and not written again
 	write(t, temporaryOf(b.path), "half")
 	b.undo(t)
 	alone(t, b.path)
