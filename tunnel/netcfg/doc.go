@@ -27,5 +27,6 @@
 //
 // The servers of the tunnel are given to whoever rules over names here:
 // systemd-resolved, NetworkManager, resolvconf, or the file itself. See
-// Environment.Backend.
+// Environment.Backend. A file that somebody else writes while the tunnel is up
+// (a DHCP client does) is written again, and theirs comes back afterwards.
 package netcfg
