@@ -65,21 +65,23 @@ func (v *Vault) Kept(entry, key string) bool { return v.index.has(entry, key) }
 
 // Keep stores a secret of an entry.
 func (v *Vault) Keep(ctx context.Context, entry, key string, secret tunnel.Secret) error {
-	// The index comes first: what it names and the keyring lacks is harmless,
-	// while a password that nobody remembers would stay for ever.
-	hadOne := v.index.has(entry, key)
-	if err := v.index.add(entry, key); err != nil {
+	err := v.call(ctx, func() error {
+		// The index comes first: what it names and the keyring lacks is harmless,
+		// while a password that nobody remembers would stay for ever.
+		hadOne := v.index.has(entry, key)
+		if err := v.index.add(entry, key); err != nil {
+			return err
+		}
+		err := keyring.Set(service, account(entry, key), secret.Reveal())
+		if err != nil && !hadOne {
+			err = errors.Join(err, v.index.remove(entry, key))
+		}
 		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keep a password in the keyring: %w", err)
 	}
-	err := v.call(ctx, func() error { return keyring.Set(service, account(entry, key), secret.Reveal()) })
-	if err == nil {
-		return nil
-	}
-	err = fmt.Errorf("keep a password in the keyring: %w", err)
-	if hadOne || errors.Is(err, errLate) {
-		return err // the old one is still there, or this one may yet arrive
-	}
-	return errors.Join(err, v.index.remove(entry, key))
+	return nil
 }
 
 // Recall returns a secret; false where it is not kept or cannot be had.
@@ -88,29 +90,40 @@ func (v *Vault) Recall(ctx context.Context, entry, key string) (tunnel.Secret, b
 		return tunnel.Secret{}, false, nil
 	}
 	var text string
+	var found bool
 	err := v.call(ctx, func() (err error) {
 		text, err = keyring.Get(service, account(entry, key))
+		if errors.Is(err, keyring.ErrNotFound) { // somebody deleted it in the keyring's own program
+			return v.index.remove(entry, key)
+		}
+		found = err == nil
 		return err
 	})
-	if errors.Is(err, keyring.ErrNotFound) { // somebody deleted it in the keyring's own program
-		return tunnel.Secret{}, false, v.index.remove(entry, key)
-	}
 	if err != nil {
 		return tunnel.Secret{}, false, fmt.Errorf("read a password from the keyring: %w", err)
 	}
-	return tunnel.NewSecret(text), true, nil
+	return tunnel.NewSecret(text), found, nil
 }
 
 // Forget deletes everything that is kept for an entry.
 func (v *Vault) Forget(ctx context.Context, entry string) error {
-	for _, key := range v.index.keys(entry) {
-		err := v.call(ctx, func() error { return keyring.Delete(service, account(entry, key)) })
-		if err != nil && !errors.Is(err, keyring.ErrNotFound) {
-			return fmt.Errorf("delete a password from the keyring: %w", err)
+	if !v.Has(entry) {
+		return nil
+	}
+	err := v.call(ctx, func() error {
+		for _, key := range v.index.keys(entry) {
+			err := keyring.Delete(service, account(entry, key))
+			if err != nil && !errors.Is(err, keyring.ErrNotFound) {
+				return err
+			}
+			if err := v.index.remove(entry, key); err != nil {
+				return err
+			}
 		}
-		if err := v.index.remove(entry, key); err != nil {
-			return err
-		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("delete a password from the keyring: %w", err)
 	}
 	return nil
 }
@@ -136,19 +149,16 @@ func TroubleOf(err error) Trouble {
 	return TroubleOther
 }
 
-var (
-	// errNoBus means that there is no way to a keyring.
-	errNoBus = errors.New("there is no session bus to reach a keyring by")
-	// errLate means that a call was not waited for; what it does may still come.
-	errLate = errors.New("the keyring does not answer")
-)
+// errNoBus means that there is no way to a keyring.
+var errNoBus = errors.New("there is no session bus to reach a keyring by")
 
 // account names an item: it is unique and tells a person who looks at the
 // keyring what it is.
 func account(entry, key string) string { return entry + "/" + key }
 
 // call bounds a call of the keyring, which itself cannot be cancelled: what is
-// late ends on its own and nobody listens.
+// late ends on its own and nobody listens. do keeps the index as well, so that
+// it and the keyring agree however late that is.
 func (v *Vault) call(ctx context.Context, do func() error) error {
 	if !hasBus() {
 		return errNoBus
@@ -169,6 +179,6 @@ func (v *Vault) call(ctx context.Context, do func() error) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", errLate, ctx.Err())
+		return fmt.Errorf("the keyring does not answer: %w", ctx.Err())
 	}
 }

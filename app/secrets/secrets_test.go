@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,14 +182,14 @@ func TestAKeyringThatDoesNotAnswer(t *testing.T) {
 		return nil
 	})
 	<-asked
-	if !errors.Is(stuck, errLate) || TroubleOf(stuck) != TroubleLocked {
+	if !errors.Is(stuck, context.DeadlineExceeded) || TroubleOf(stuck) != TroubleLocked {
 		t.Errorf("a call that is not answered: %v, trouble %q", stuck, TroubleOf(stuck))
 	}
 	behind := v.call(t.Context(), func() error {
 		t.Error("a second prompt was opened beside the first")
 		return nil
 	})
-	if errors.Is(behind, errLate) || TroubleOf(behind) != TroubleLocked {
+	if !errors.Is(behind, context.DeadlineExceeded) || TroubleOf(behind) != TroubleLocked {
 		t.Errorf("a call behind it: %v, trouble %q", behind, TroubleOf(behind))
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
@@ -203,12 +204,32 @@ func TestAKeyringThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-// TestLateKeepIsNotForgotten: the keyring may store what was not waited for.
-func TestLateKeepIsNotForgotten(t *testing.T) {
-	mocked(t, fmt.Errorf("%w: %w", errLate, context.DeadlineExceeded)) // as call words it
+// TestAtTheSameTime: who reads while somebody writes finds the old value, the
+// new one or nothing, and what was kept last is found for ever.
+func TestAtTheSameTime(t *testing.T) {
+	mocked(t, nil)
 	v := vault(t, t.TempDir())
-	if err := v.Keep(t.Context(), "A", "password", tunnel.NewSecret("one")); err == nil || !v.Has("A") {
-		t.Errorf("%v, has %v", err, v.Has("A"))
+	var work sync.WaitGroup
+	for i := range 20 {
+		work.Go(func() {
+			if err := v.Keep(t.Context(), "A", "password", tunnel.NewSecret(fmt.Sprint(i))); err != nil {
+				t.Error(err)
+			}
+		})
+		work.Go(func() {
+			if _, _, err := v.Recall(t.Context(), "A", "password"); err != nil {
+				t.Error(err)
+			}
+		})
+		work.Go(func() {
+			if err := v.Forget(t.Context(), "B"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+	if got := recalled(t, v, "A", "password"); got == "-" {
+		t.Error("what was kept is lost")
 	}
 }
 
