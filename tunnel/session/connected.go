@@ -68,10 +68,11 @@ func (c *connection) stayConnected() error {
 			c.wait = 0 // not a failure of the last try
 			return tunnel.Errorf(tunnel.CodeConnectionLost, "serve tunnel", "this machine's network changed")
 		case <-rekeyDue:
-			next, err := c.openTransport(c.ctx) // while the old one carries packets
+			next, err := c.openTransport(c.ctx, c.holdPackets)
 			if err == nil {
 				return c.changeOver(next)
 			}
+			c.pump.Attach(c.serving.transport)
 			if !c.mayReconnect(err) {
 				return err
 			}
@@ -87,6 +88,16 @@ func (c *connection) stayConnected() error {
 			limit = nil
 			c.opts.Log.Info("the session's time limit is reached")
 		}
+	}
+}
+
+// holdPackets is the progress of a new tunnel that is opened while the old one
+// carries packets. From when it is asked for, this machine's packets wait in
+// the device: gateways end the old tunnel before they answer, and would drop
+// what still comes over it.
+func (c *connection) holdPackets(phase tunnel.Phase) {
+	if phase == tunnel.PhaseTunneling {
+		c.pump.Attach(nil)
 	}
 }
 

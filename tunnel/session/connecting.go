@@ -11,7 +11,7 @@ import (
 
 // connect is the state connecting: log in, open a tunnel, attach the network.
 func (c *connection) connect(ctx context.Context) error {
-	transport, err := c.openTransport(ctx)
+	transport, err := c.openTransport(ctx, c.progress)
 	if err != nil {
 		return err
 	}

@@ -139,12 +139,12 @@ func (c *connection) progress(phase tunnel.Phase) {
 // openTransport asks for a tunnel, with a new login where the kept session is
 // gone. A first connect that only registered this device is followed by one
 // more (reference 002).
-func (c *connection) openTransport(ctx context.Context) (tunnel.Transport, error) {
+func (c *connection) openTransport(ctx context.Context, progress func(tunnel.Phase)) (tunnel.Transport, error) {
 	for fresh := false; ; {
 		err := c.ensureLogin(ctx, &fresh)
 		var transport tunnel.Transport
 		if err == nil {
-			transport, err = c.login.Open(ctx, c.settings, c.progress)
+			transport, err = c.login.Open(ctx, c.settings, progress)
 		}
 		switch {
 		case err == nil:
