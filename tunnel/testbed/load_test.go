@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"io"
+	"net"
 	"os"
 	"regexp"
 	"strconv"
@@ -127,6 +129,60 @@ func lossOf(t *testing.T, out string) int {
 	}
 	n, _ := strconv.Atoi(found[1])
 	return n
+}
+
+// talk is a TCP connection through the tunnel whose other end repeats what it
+// hears.
+type talk struct {
+	t    *testing.T
+	conn net.Conn
+}
+
+// startTalk connects to a port of the gateway's own address inside.
+func startTalk(t *testing.T, bed *testbed.Bed) *talk {
+	t.Helper()
+	const port = "7007"
+	var listener net.Listener
+	var conn net.Conn
+	if err := bed.Server.Do(func() (err error) { listener, err = net.Listen("tcp", ":"+port); return err }); err != nil {
+		t.Fatal(err)
+	}
+	repeated := make(chan struct{})
+	go func() {
+		defer close(repeated)
+		if far, err := listener.Accept(); err == nil {
+			io.Copy(far, far)
+			far.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		listener.Close()
+		if conn != nil {
+			conn.Close()
+		}
+		<-repeated
+	})
+	err := bed.Client.Do(func() (err error) {
+		conn, err = net.DialTimeout("tcp", net.JoinHostPort(insideServer, port), usual)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &talk{t: t, conn: conn}
+}
+
+// goesOn checks that the connection still carries words there and back.
+func (c *talk) goesOn() {
+	c.t.Helper()
+	c.conn.SetDeadline(time.Now().Add(2 * usual))
+	const words = "is anybody there?"
+	heard := make([]byte, len(words))
+	if _, err := io.WriteString(c.conn, words); err != nil {
+		c.t.Errorf("a TCP connection through the tunnel broke: %v", err)
+	} else if _, err := io.ReadFull(c.conn, heard); err != nil || string(heard) != words {
+		c.t.Errorf("a TCP connection through the tunnel broke: %q, %v", heard, err)
+	}
 }
 
 // loadSeconds is how long each direction of a load lasts: a minute in a soak.

@@ -110,6 +110,8 @@ func TestPulledPlug(t *testing.T) {
 	gateway := bed.StartOcserv(t, config)
 	c := connect(t, bed, gateway)
 	before := c.until("DTLS", usual, connectedOver("dtls"))
+	inside := startTalk(t, bed)
+	inside.goesOn()
 	mark := c.mark()
 	heal := bed.Disturb(t, testbed.NothingAtAll())
 	c.untilAfter(mark, "reconnecting", 2*usual, func(s tunnel.Snapshot) bool { return s.State == tunnel.StateReconnecting })
@@ -117,6 +119,7 @@ func TestPulledPlug(t *testing.T) {
 	heal()
 	after := c.untilAfter(mark, "the connection again", 2*usual, connectedOver(""))
 	c.carries(insideServer)
+	inside.goesOn()
 	if strings.Join(after.Addresses, " ") != strings.Join(before.Addresses, " ") {
 		t.Errorf("the addresses changed from %v to %v", before.Addresses, after.Addresses)
 	}
@@ -151,8 +154,12 @@ func TestGatewayEndsTheSession(t *testing.T) {
 			if c.end != nil {
 				c.end(t, gateway)
 			}
+			start := time.Now()
 			client.untilAfter(mark, "reconnecting", usual, func(s tunnel.Snapshot) bool { return s.State == tunnel.StateReconnecting })
+			t.Logf("the end came after %v", time.Since(start).Round(100*time.Millisecond))
+			start = time.Now()
 			client.untilAfter(client.mark(), "the connection again", usual, connectedOver(""))
+			t.Logf("the connection came back after %v", time.Since(start).Round(100*time.Millisecond))
 			client.carries(insideServer)
 			if n := strings.Count(gateway.Log(), "authentication to authenticate user"); n < 2 {
 				t.Errorf("%d logins, want another one", n)
@@ -169,6 +176,8 @@ func TestRoaming(t *testing.T) {
 	gateway := bed.StartOcserv(t, split())
 	c := connect(t, bed, gateway)
 	before := c.until("DTLS", usual, connectedOver("dtls"))
+	inside := startTalk(t, bed)
+	inside.goesOn()
 	mark := c.mark()
 	bed.Client.Run(t, "ip", "address", "del", testbed.ClientAddress+"/24", "dev", testbed.Wire)
 	bed.Client.Run(t, "ip", "address", "add", "192.0.2.77/24", "dev", testbed.Wire)
@@ -177,6 +186,7 @@ func TestRoaming(t *testing.T) {
 		return s.State == tunnel.StateConnected && strings.HasPrefix(s.LocalEndpoint, "192.0.2.77:")
 	})
 	c.carries(insideServer)
+	inside.goesOn()
 	if strings.Join(moved.Addresses, " ") != strings.Join(before.Addresses, " ") {
 		t.Errorf("the addresses inside changed from %v to %v", before.Addresses, moved.Addresses)
 	}
