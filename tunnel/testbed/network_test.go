@@ -4,6 +4,7 @@ package testbed_test
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -100,6 +101,31 @@ func TestFullTunnelOfOneFamilyDoesNotLeak(t *testing.T) {
 	if !reaches(bed.Client, testbed.OutsideHost6) {
 		t.Error("the way out did not come back")
 	}
+}
+
+// TestManyRoutes has a gateway that sends hundreds of networks, as some do for
+// a cloud provider's.
+func TestManyRoutes(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	config := split()
+	const many = 500
+	for n := range many {
+		config.Routes = append(config.Routes, fmt.Sprintf("10.%d.%d.0/24", 100+n/250, n%250))
+	}
+	gateway := bed.StartOcserv(t, config)
+	same := guard(t, bed)
+	c := connect(t, bed, gateway)
+	s := c.connected()
+	if len(s.SecureRoutes) < many {
+		t.Errorf("%d secure routes", len(s.SecureRoutes))
+	}
+	goesThrough(t, bed, "10.100.0.1", s.Interface)
+	goesThrough(t, bed, "10.101.249.1", s.Interface)
+	goesThrough(t, bed, "10.102.0.1", testbed.Wire)
+	c.carries(insideServer)
+	c.stop()
+	same()
 }
 
 // goesThrough checks which interface the client would send packets to host on.
