@@ -15,6 +15,7 @@ import (
 	"torii/app/control"
 	"torii/app/device"
 	"torii/app/entries"
+	"torii/app/settings"
 	"torii/certstore/verify"
 	"torii/tunnel"
 	"torii/tunnel/helper"
@@ -79,7 +80,7 @@ func (a *App) config(ctx context.Context, entry api.Entry) (tunnel.Config, error
 	if a.isPractice(entry.ID) {
 		a.demo.configure(&cfg, authorities)
 	}
-	cfg.Verify = newTrust(authorities, entry.Pin).check
+	cfg.Verify = newTrust(authorities, entry.Pin, func() bool { return a.prefs.On(settings.BlockUntrustedServers) }).check
 	return cfg, a.identify(ctx, &cfg)
 }
 

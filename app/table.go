@@ -48,7 +48,23 @@ func (a *App) answer(_ context.Context, caller control.Caller, request api.Answe
 	for name, value := range request.Fields {
 		answer.Fields[name] = tunnel.NewSecret(value)
 	}
-	return a.session.Answer(request.ID, answer)
+	if err := a.session.Answer(request.ID, answer); err != nil {
+		return err
+	}
+	if request.Choice == tunnel.ChoiceSettings && a.options.OpenWindow != nil {
+		a.showPage("settings")
+	}
+	return nil
+}
+
+// showPage brings the window forward with a page.
+func (a *App) showPage(page string) {
+	a.mu.Lock()
+	a.raise++
+	a.page = page
+	a.touch()
+	a.mu.Unlock()
+	a.options.OpenWindow()
 }
 
 func (a *App) addEntry(_ context.Context, _ control.Caller, entry api.Entry) (api.Entry, error) {
@@ -128,12 +144,7 @@ func (a *App) openWindow(_ context.Context, _ control.Caller, request api.OpenWi
 		return tunnel.Errorf(tunnel.CodeUnsupported, "open the window",
 			"toriictl holds this connection and has no window; start torii instead")
 	}
-	a.mu.Lock()
-	a.raise++
-	a.page = request.Page
-	a.touch()
-	a.mu.Unlock()
-	a.options.OpenWindow()
+	a.showPage(request.Page)
 	return nil
 }
 

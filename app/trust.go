@@ -16,6 +16,9 @@ type trust struct {
 	authorities *verify.Authorities
 	pin         string // 64 hexadecimal digits; "" for none
 
+	// blocks tells whether untrusted servers are refused without a way past.
+	blocks func() bool
+
 	mu sync.Mutex
 	// accepted are the exact servers that the person let pass, for as long as
 	// this connection is wanted.
@@ -29,8 +32,8 @@ type decision struct {
 	fingerprint string
 }
 
-func newTrust(authorities *verify.Authorities, pin string) *trust {
-	return &trust{authorities: authorities, pin: pin, accepted: map[decision]bool{}}
+func newTrust(authorities *verify.Authorities, pin string, blocks func() bool) *trust {
+	return &trust{authorities: authorities, pin: pin, blocks: blocks, accepted: map[decision]bool{}}
 }
 
 // check is a tunnel.ServerVerifier.
@@ -54,12 +57,12 @@ func (t *trust) check(ctx context.Context, server tunnel.ServerIdentity, ask tun
 		seen.Problems = append(seen.Problems, string(p))
 	}
 	this := decision{host: server.Host, port: server.Port, fingerprint: seen.Fingerprint}
-	if t.wasAccepted(this) {
+	blocks := t.blocks()
+	if !blocks && t.wasAccepted(this) {
 		return nil
 	}
 	answer, err := ask(ctx, tunnel.Question{
-		Kind: tunnel.QuestionUntrustedServer, Server: seen, Sensitive: true,
-		Choices: []tunnel.Choice{tunnel.ChoiceCancel, tunnel.ChoiceContinue},
+		Kind: tunnel.QuestionUntrustedServer, Server: seen, Sensitive: true, Choices: trustChoices(blocks),
 	})
 	if err != nil && ctx.Err() != nil {
 		return err // the connection was given up meanwhile
@@ -69,6 +72,15 @@ func (t *trust) check(ctx context.Context, server tunnel.ServerIdentity, ask tun
 	}
 	t.accept(this)
 	return nil
+}
+
+// trustChoices are those of the two forms of the question (000, untrusted
+// server): where blocking is on there is no way past, only to the setting.
+func trustChoices(blocks bool) []tunnel.Choice {
+	if blocks {
+		return []tunnel.Choice{tunnel.ChoiceCancel, tunnel.ChoiceSettings}
+	}
+	return []tunnel.Choice{tunnel.ChoiceCancel, tunnel.ChoiceContinue}
 }
 
 func (t *trust) wasAccepted(d decision) bool {

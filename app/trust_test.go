@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 
 	"torii/app/api"
 	"torii/app/control"
+	"torii/app/settings"
 	"torii/certstore/verify"
 	"torii/tunnel"
 	"torii/tunnel/gateway"
@@ -28,7 +30,7 @@ func pinned(t *testing.T, pin string) tunnel.ServerVerifier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newTrust(authorities, pin).check
+	return newTrust(authorities, pin, func() bool { return false }).check
 }
 
 // shown is what some server shows: a leaf of an authority that nobody knows.
@@ -90,6 +92,27 @@ func TestPinAcceptsExactlyThatLeaf(t *testing.T) {
 	wantCode(t, "no certificate", check(t.Context(), tunnel.ServerIdentity{Host: "x"}, nobody.ask), tunnel.CodeServerCertificate)
 	if len(nobody.asked) != 0 {
 		t.Errorf("a pin asks %+v", nobody.asked)
+	}
+}
+
+// TestBlockingLeavesNoWayPast: with the setting on there is only the way to it,
+// also for what was let pass before.
+func TestBlockingLeavesNoWayPast(t *testing.T) {
+	authorities, err := verify.ReadAuthorities("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := false
+	check := newTrust(authorities, "", func() bool { return blocks }).check
+	server := shown(t, "vpn.example.test", 443)
+	p := &person{choice: tunnel.ChoiceContinue}
+	wantCode(t, "without blocking", check(t.Context(), server, p.ask), "")
+	blocks = true
+	p.choice = tunnel.ChoiceSettings
+	wantCode(t, "with blocking", check(t.Context(), server, p.ask), tunnel.CodeServerCertificate)
+	last := p.asked[len(p.asked)-1]
+	if want := []tunnel.Choice{tunnel.ChoiceCancel, tunnel.ChoiceSettings}; len(p.asked) != 2 || !slices.Equal(last.Choices, want) {
+		t.Errorf("asked %d times, at last with %v", len(p.asked), last.Choices)
 	}
 }
 
@@ -182,12 +205,38 @@ func (r *rig) faces() map[string]api.Agent {
 	return map[string]api.Agent{"client": paired(false), "window": paired(true), "process": r.face}
 }
 
+// TestSensitiveSettings: and so are the settings that concern security.
+func TestSensitiveSettings(t *testing.T) {
+	r := newRig(t, gateway.Config{})
+	faces := r.faces()
+	for _, key := range []string{settings.BlockUntrustedServers, settings.ExternalControl, settings.FIPSMode} {
+		present, err := r.app.prefs.Get(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := api.SetSetting{Key: key, Value: present.Values[1]}
+		wantCode(t, "a client's "+key, faces["client"].Call(t.Context(), api.MethodSet, other, nil), tunnel.CodePolicy)
+		if now, _ := r.app.prefs.Get(key); now.Value != present.Value {
+			t.Errorf("a client changed %s to %q", key, now.Value)
+		}
+		wantCode(t, "the window's "+key, faces["window"].Call(t.Context(), api.MethodSet, other, nil), "")
+	}
+	mere := api.SetSetting{Key: settings.Theme, Value: "dark"}
+	wantCode(t, "a client's theme", faces["client"].Call(t.Context(), api.MethodSet, mere, nil), "")
+}
+
 // TestSensitiveAnswers: a server is trusted by the agent's own window or this
 // process and never by a mere client, who may still say no (design.md,
 // security rule 6).
 func TestSensitiveAnswers(t *testing.T) {
 	r := newRig(t, gateway.Config{Fault: gateway.FaultUnknownIssuer})
+	if _, err := r.app.prefs.Set(settings.BlockUntrustedServers, settings.Off); err != nil {
+		t.Fatal(err)
+	}
 	faces := r.faces()
+	through := api.SetSetting{Key: settings.BlockUntrustedServers, Value: "off"}
+	wantCode(t, "a client's way past the question", faces["client"].Call(t.Context(), api.MethodSet, through, nil), tunnel.CodePolicy)
+	wantCode(t, "the window's", faces["window"].Call(t.Context(), api.MethodSet, through, nil), "")
 	before := ""
 	asked := func() tunnel.Question {
 		t.Helper()

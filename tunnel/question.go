@@ -27,6 +27,8 @@ const (
 	ChoiceCancel   Choice = "cancel"   // give up, keep me safe
 	ChoiceContinue Choice = "continue" // go on this once although the server is untrusted
 	ChoiceImport   Choice = "import"   // go on, and trust this server certificate from now on
+	// ChoiceSettings does not go on, and shows the setting that forbids it.
+	ChoiceSettings Choice = "change-settings"
 )
 
 // Question waits for a person. It lives inside the Snapshot, so it survives a

@@ -133,6 +133,18 @@ func prepare(t *testing.T, args ...string) *running {
 	return r
 }
 
+// configure writes the settings before the start.
+func (r *running) configure(settings string) {
+	r.t.Helper()
+	dir := filepath.Join(r.home, ".config", "torii")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte(settings), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 func (r *running) start() {
 	r.t.Helper()
 	if err := r.command.Start(); err != nil {
@@ -247,7 +259,9 @@ func TestWindowOpensClosesAndIsRaised(t *testing.T) {
 
 // Security rule 6, and: a question that needs a person opens the window.
 func TestTrustIsAnsweredInTheAgentsOwnWindow(t *testing.T) {
-	r := start(t, "--demo", "--hidden", "--fault", "unknown-issuer")
+	r := prepare(t, "--demo", "--hidden", "--fault", "unknown-issuer")
+	r.configure(`{"version":1,"values":{"block-untrusted-servers":"off"}}`)
+	r.start()
 	// Without a tray the window opens even though hidden; closed, it stays so.
 	r.until("the window, for want of a tray", r.wrote("opened", 1))
 	r.tell("close")

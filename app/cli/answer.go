@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -232,6 +233,10 @@ func (a *answerer) trust(q tunnel.Question) (api.AnswerRequest, int) {
 	fmt.Fprintf(a.tool.Err, "  SHA-256: %s\n", server.Fingerprint)
 	if !a.terminal {
 		a.say("cli.trust.nobody", nil)
+		return refuse, exitCertificate
+	}
+	if !slices.Contains(q.Choices, tunnel.ChoiceContinue) {
+		a.say("cli.trust.blocked", nil)
 		return refuse, exitCertificate
 	}
 	if !a.confirm("cli.trust.ask", nil, false) {

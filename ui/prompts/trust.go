@@ -2,6 +2,7 @@ package prompts
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,8 +62,10 @@ func (p *Prompts) trustLabel(choice tunnel.Choice) string {
 		return texts.Text("prompt.trust.continue")
 	case tunnel.ChoiceImport:
 		return texts.Text("prompt.trust.import")
+	case tunnel.ChoiceSettings:
+		return texts.Text("prompt.trust.settings")
 	}
-	if len(p.asked.question.Choices) == 1 {
+	if !slices.Contains(p.asked.question.Choices, tunnel.ChoiceContinue) {
 		return texts.Text("prompt.trust.safe")
 	}
 	return texts.Text("prompt.cancel")
