@@ -79,6 +79,7 @@ func (c *connecting) run(ctx context.Context) (*channel.Transport, error) {
 		return nil, contextError(ctx, "ask for the tunnel")
 	}
 	link.tls.SetDeadline(time.Time{})
+	link.wire.BeforeRead = nil
 	early, err := link.in.Peek(link.in.Buffered())
 	if err != nil {
 		return nil, tunnel.NewError(tunnel.CodeInternal, "take over the connection", err)

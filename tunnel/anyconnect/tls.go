@@ -19,6 +19,7 @@ import (
 // login (design: security rule 7).
 func (g *gateway) handshake(ctx context.Context, raw net.Conn) (*link, error) {
 	l := &link{wire: cstp.NewBatchConn(raw)}
+	l.wire.BeforeRead = acknowledgeAtOnce(raw) // until packets flow
 	h := handshaking{gateway: g, link: l, ctx: ctx, raw: raw}
 	l.tls = tls.Client(l.wire, &tls.Config{
 		ServerName: g.cfg.Host,

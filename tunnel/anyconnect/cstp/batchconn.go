@@ -25,6 +25,9 @@ const (
 // records of many writes leave in one system call.
 type BatchConn struct {
 	net.Conn
+	// BeforeRead is called before each read of the socket; nil for nothing. It
+	// is the reader's to change.
+	BeforeRead func()
 
 	in         []byte // unread bytes of the read buffer
 	readBuffer []byte
@@ -78,6 +81,9 @@ func (c *BatchConn) fill(want int) error {
 	c.pace.Note(c.records, time.Now())
 	c.records = 0
 	c.pace.Wait()
+	if c.BeforeRead != nil {
+		c.BeforeRead()
+	}
 	have := copy(c.readBuffer, c.in)
 	n, err := io.ReadAtLeast(c.Conn, c.readBuffer[have:], want-have)
 	c.in = c.readBuffer[:have+n]
