@@ -39,8 +39,6 @@ type client struct {
 func TestBench(t *testing.T) {
 	bed := testbed.New(t)
 	gateway := bed.StartOcserv(t, ocservOfTheBed())
-	startIperfServer(t, bed)
-
 	compare := func(ours, theirs client) (mine, other []turn) {
 		takeTurn(t, bed, ours) // warm both up: page cache, ARP, DNS
 		takeTurn(t, bed, theirs)
@@ -99,6 +97,10 @@ func takeTurn(t *testing.T, bed *testbed.Bed, c client) turn {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(2**seconds+60)*time.Second)
 	defer cancel()
+	// It listens on all addresses, as the gateway's tun device exists only while
+	// somebody is connected, and for one turn: it may never hear that its last
+	// client has gone when the tunnel is.
+	defer startProcess(t, bed.Server, "", "iperf3", "-s").stop()
 	listener := listenForEchoes(t, bed, c.inner)
 	p := c.start(t)
 	defer p.stop()
@@ -121,12 +123,6 @@ func takeTurn(t *testing.T, bed *testbed.Bed, c client) turn {
 		c.name, result.up.mbitPerSecond, result.up.cpuMsPerMB, result.down.mbitPerSecond, result.down.cpuMsPerMB,
 		connectTime(result), result.rssKB/1024)
 	return result
-}
-
-// startIperfServer listens on all addresses: the gateway's tun device exists
-// only while somebody is connected.
-func startIperfServer(t *testing.T, bed *testbed.Bed) {
-	startProcess(t, bed.Server, "", "iperf3", "-s")
 }
 
 // binary returns the path of one of the program's binaries.

@@ -55,10 +55,6 @@ func load(ctx context.Context, bed *testbed.Bed, server string, seconds int, rev
 	}
 }
 
-// serverBusy is what iperf3's server says that has not done with the last
-// client yet, which takes it a moment.
-const serverBusy = "the server is busy running a test"
-
 // iperf runs iperf3 in the client's namespace against the gateway's inner
 // address and counts what pids used meanwhile.
 func iperf(ctx context.Context, bed *testbed.Bed, server string, seconds int, reverse bool, pids []int) (sample, error) {
@@ -66,21 +62,12 @@ func iperf(ctx context.Context, bed *testbed.Bed, server string, seconds int, re
 	if reverse {
 		args = append(args, "-R")
 	}
-	var out []byte
-	var used time.Duration
-	for {
-		before := cpuTime(pids)
-		var err error
-		out, err = bed.Client.Command(ctx, "iperf3", args...).Output()
-		used = cpuTime(pids) - before
-		if err == nil {
-			break
-		}
-		if !strings.Contains(string(out), serverBusy) || ctx.Err() != nil {
-			return sample{}, fmt.Errorf("iperf3 %s: %w: %s", strings.Join(args, " "), err, out)
-		}
-		time.Sleep(100 * time.Millisecond)
+	before := cpuTime(pids)
+	out, err := bed.Client.Command(ctx, "iperf3", args...).Output()
+	if err != nil {
+		return sample{}, fmt.Errorf("iperf3 %s: %w: %s", strings.Join(args, " "), err, out)
 	}
+	used := cpuTime(pids) - before
 	var report struct {
 		End struct {
 			Received struct {
