@@ -126,7 +126,9 @@ func NewClient(ctx context.Context, conn *net.UnixConn, program string) (*Client
 
 // Close ends the connection; calls and watches that are under way end.
 func (c *Client) Close() error {
+	c.mu.Lock()
 	c.close.Do(func() { close(c.closed) })
+	c.mu.Unlock()
 	err := c.conn.Close()
 	c.work.Wait()
 	if errors.Is(err, net.ErrClosed) { // by an earlier Close, or after a send that failed
@@ -194,15 +196,33 @@ func (c *Client) Watch(ctx context.Context) <-chan State {
 	out := make(chan State)
 	id := c.begin(func(id uint64) { c.streams[id] = newest })
 	err := c.send(id, MethodWatch, nil)
-	c.work.Go(func() {
+	watch := func() {
 		defer close(out)
 		defer c.end(id)
 		if err == nil && !c.stream(ctx, newest, out) {
 			// The agent may be gone as well: then there is nobody to tell.
 			c.send(0, MethodUnwatch, Unwatch{ID: id})
 		}
-	})
+	}
+	if !c.begun(watch) {
+		c.end(id)
+		close(out)
+	}
 	return out
+}
+
+// begun runs work in the background; false where Close was called already,
+// which waits for what was begun.
+func (c *Client) begun(work func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.closed:
+		return false
+	default:
+		c.work.Go(work)
+		return true
+	}
 }
 
 // stream hands States on until the agent is gone or refuses to be watched. It

@@ -84,6 +84,23 @@ func TestTheLastStateBeforeTheEnd(t *testing.T) {
 	}
 }
 
+// TestWatchAndCloseAtOnce: each watch ends, whoever comes first.
+func TestWatchAndCloseAtOnce(t *testing.T) {
+	r := newRig(t)
+	for range 20 {
+		client := r.client("test")
+		var work sync.WaitGroup
+		for range maxWatches {
+			work.Go(func() {
+				for range client.Watch(t.Context()) { // until it is closed
+				}
+			})
+		}
+		work.Go(func() { client.Close() })
+		work.Wait()
+	}
+}
+
 func TestManyWatchers(t *testing.T) {
 	r := newRig(t)
 	const faces, each = 12, maxWatches
