@@ -102,12 +102,15 @@ func (r *rig) ended() tunnel.Snapshot {
 	return r.until("an end", over).Snapshot
 }
 
+// disconnect ends the connection, and waits until another one may begin.
 func (r *rig) disconnect() {
 	r.t.Helper()
 	r.must(api.MethodDisconnect, nil)
-	r.until("the end", func(s api.State) bool {
-		return s.Snapshot.State == tunnel.StateDisconnected || s.Snapshot.State == tunnel.StateFailed
-	})
+	ctx, cancel := context.WithTimeout(r.t.Context(), enough)
+	defer cancel()
+	if err := r.app.session.Wait(ctx); err != nil {
+		r.t.Fatalf("the connection does not end: %v", err)
+	}
 }
 
 // login answers a login form.
