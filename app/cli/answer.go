@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"torii/app"
 	"torii/app/api"
 	"torii/i18n"
 	"torii/tunnel"
@@ -113,8 +114,7 @@ func (a *answerer) logIn(q tunnel.Question, state api.State) (api.AnswerRequest,
 	for _, field := range q.Form.Fields {
 		value, err := a.value(field)
 		if err != nil {
-			a.say("cli.ask.nobody", words("Field", field.Label))
-			return api.AnswerRequest{Choice: tunnel.ChoiceCancel}, a.loginExit()
+			return api.AnswerRequest{Choice: tunnel.ChoiceCancel}, a.giveUpLogin(state.Snapshot.Gateway, field)
 		}
 		request.Fields[field.Name] = value
 	}
@@ -122,11 +122,15 @@ func (a *answerer) logIn(q tunnel.Question, state api.State) (api.AnswerRequest,
 	return request, exitOK
 }
 
-// loginExit is the exit code of a login that was given up.
-func (a *answerer) loginExit() int {
+// giveUpLogin says why a field stays empty: the gateway refused what there was,
+// or there was nobody to ask. It returns the exit code.
+func (a *answerer) giveUpLogin(gateway string, field tunnel.Field) int {
 	if a.refused {
+		refused := tunnel.Errorf(tunnel.CodeLoginRefused, "log in", "the gateway asks again for %q", field.Label)
+		a.tool.sayFailure(app.Describe(a.tool.words, gateway, refused))
 		return exitLogin
 	}
+	a.say("cli.ask.nobody", words("Field", field.Label))
 	return exitCancelled
 }
 
