@@ -1,0 +1,215 @@
+package widgets
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"torii/ui/theme"
+)
+
+const (
+	navBar  float32 = 60 // the height of a bar
+	navRail float32 = 96 // the width of a rail
+	navRow  float32 = 66 // the height of an item of a rail
+	navIcon float32 = 22
+	// smallestLabel is the size down to which labels shrink rather than be cut.
+	smallestLabel float32 = 8
+)
+
+// Place is a page that a Nav leads to.
+type Place struct{ Name, Icon, Label string }
+
+// Nav leads to the pages of a window: as a bar for its lower edge, or as a
+// rail for its left one.
+type Nav struct {
+	widget.BaseWidget
+	items []*navItem
+	rail  bool
+}
+
+// NewNav makes a bar. choose hears the name of the place that is wanted; the
+// owner sets which one is shown.
+func NewNav(places []Place, choose func(name string)) *Nav {
+	n := &Nav{}
+	for _, p := range places {
+		item := &navItem{nav: n, place: p}
+		item.OnTapped = func() { choose(p.Name) }
+		item.ExtendBaseWidget(item)
+		n.items = append(n.items, item)
+	}
+	n.ExtendBaseWidget(n)
+	return n
+}
+
+// Set marks the place that is shown; a name that no place has marks none.
+func (n *Nav) Set(name string) {
+	for _, item := range n.items {
+		if chosen := item.place.Name == name; item.chosen != chosen {
+			item.chosen = chosen
+			item.Refresh()
+		}
+	}
+}
+
+// SetRail makes it a rail or a bar.
+func (n *Nav) SetRail(rail bool) {
+	if n.rail != rail {
+		n.rail = rail
+		n.Refresh()
+	}
+}
+
+// Thickness is how much of the window it takes: the height of a bar, the
+// width of a rail.
+func (n *Nav) Thickness() float32 {
+	if n.rail {
+		return navRail
+	}
+	return navBar
+}
+
+// CreateRenderer implements fyne.Widget.
+func (n *Nav) CreateRenderer() fyne.WidgetRenderer {
+	r := &navRenderer{nav: n, ground: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil)}
+	r.apply()
+	return r
+}
+
+type navRenderer struct {
+	nav          *Nav
+	ground, line *canvas.Rectangle
+}
+
+func (r *navRenderer) MinSize() fyne.Size {
+	if r.nav.rail {
+		return fyne.NewSize(navRail, navRow*float32(len(r.nav.items)))
+	}
+	return fyne.NewSize(56*float32(len(r.nav.items)), navBar)
+}
+
+func (r *navRenderer) Layout(size fyne.Size) {
+	r.ground.Resize(size)
+	n := float32(max(1, len(r.nav.items)))
+	each := fyne.NewSize(size.Width/n, size.Height)
+	r.line.Move(fyne.Position{})
+	r.line.Resize(fyne.NewSize(size.Width, 1))
+	if r.nav.rail {
+		each = fyne.NewSize(size.Width, min(navRow, size.Height/n))
+		r.line.Move(fyne.NewPos(size.Width-1, 0))
+		r.line.Resize(fyne.NewSize(1, size.Height))
+	}
+	for i, item := range r.nav.items {
+		at := fyne.NewPos(float32(i)*each.Width, 0)
+		if r.nav.rail {
+			at = fyne.NewPos(0, theme.Small+float32(i)*each.Height)
+		}
+		item.Move(at)
+		item.Resize(each)
+	}
+}
+
+func (r *navRenderer) Objects() []fyne.CanvasObject {
+	all := []fyne.CanvasObject{r.ground, r.line}
+	for _, item := range r.nav.items {
+		all = append(all, item)
+	}
+	return all
+}
+
+func (r *navRenderer) Destroy() {}
+
+func (r *navRenderer) Refresh() {
+	r.apply()
+	r.Layout(r.nav.Size())
+	canvas.Refresh(r.nav)
+}
+
+func (r *navRenderer) apply() {
+	r.ground.FillColor = colorOf(r.nav, theme.ColorSurface)
+	r.line.FillColor = colorOf(r.nav, theme.ColorLine)
+}
+
+// navItem is one place: an icon over a label.
+type navItem struct {
+	pressable
+	nav    *Nav
+	place  Place
+	chosen bool
+}
+
+// CreateRenderer implements fyne.Widget.
+func (i *navItem) CreateRenderer() fyne.WidgetRenderer {
+	r := &navItemRenderer{item: i, ring: canvas.NewRectangle(nil), pill: canvas.NewRectangle(nil), label: canvas.NewText("", nil),
+		icon: NewIcon(i.place.Icon, navIcon, theme.ColorSecond)}
+	r.apply()
+	return r
+}
+
+type navItemRenderer struct {
+	item       *navItem
+	ring, pill *canvas.Rectangle
+	label      *canvas.Text
+	icon       *Picture
+}
+
+func (r *navItemRenderer) MinSize() fyne.Size { return fyne.NewSize(40, navBar) }
+
+func (r *navItemRenderer) Layout(size fyne.Size) {
+	r.fit(size.Width)
+	text := r.label.MinSize()
+	top := (size.Height - navIcon - 6 - text.Height) / 2
+	pill := fyne.NewSize(min(48, size.Width-8), navIcon+6)
+	r.pill.Move(fyne.NewPos((size.Width-pill.Width)/2, top-3))
+	r.pill.Resize(pill)
+	r.icon.Move(fyne.NewPos((size.Width-navIcon)/2, top))
+	r.icon.Resize(fyne.NewSquareSize(navIcon))
+	r.label.Move(fyne.NewPos(0, top+navIcon+5))
+	r.label.Resize(fyne.NewSize(size.Width, text.Height))
+	r.ring.Move(fyne.NewPos(3, 3))
+	r.ring.Resize(size.SubtractWidthHeight(6, 6))
+}
+
+// fit makes the label as small as it has to be: bold, so that it keeps its
+// size when it is chosen.
+func (r *navItemRenderer) fit(width float32) {
+	size := r.item.Theme().Size(theme.SizeLabel)
+	for size > smallestLabel && fyne.MeasureText(r.label.Text, size, fyne.TextStyle{Bold: true}).Width > width-2 {
+		size -= 0.5
+	}
+	r.label.TextSize = size
+}
+
+func (r *navItemRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.pill, r.icon, r.label, r.ring}
+}
+
+func (r *navItemRenderer) Destroy() {}
+
+func (r *navItemRenderer) Refresh() {
+	r.apply()
+	r.Layout(r.item.Size())
+	canvas.Refresh(r.item)
+}
+
+func (r *navItemRenderer) apply() {
+	i := r.item
+	r.pill.CornerRadius, r.ring.CornerRadius = (navIcon+6)/2, theme.Corner
+	color := theme.ColorSecond
+	r.pill.FillColor = nil
+	switch {
+	case i.chosen:
+		color = theme.ColorAccent
+		r.pill.FillColor = colorOf(i, theme.ColorTintAccent)
+	case i.hovered:
+		r.pill.FillColor = colorOf(i, theme.ColorHover)
+	}
+	r.ring.StrokeColor, r.ring.StrokeWidth = nil, 0
+	if i.focused {
+		r.ring.StrokeColor, r.ring.StrokeWidth = colorOf(i, theme.ColorFocusRing), 2
+	}
+	r.label.Text, r.label.Alignment = i.place.Label, fyne.TextAlignCenter
+	r.label.TextStyle = fyne.TextStyle{Bold: i.chosen}
+	r.label.Color = colorOf(i, color)
+	r.icon.SetColor(color)
+}
