@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"torii/app/api"
 	"torii/app/control"
@@ -180,22 +178,21 @@ func (r *rig) faces() map[string]api.Agent {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.t.Cleanup(cancel)
 	paired := func(trusted bool) api.Agent {
-		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(r.t.TempDir(), "s"), Net: "unix"})
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		var ends [2]*net.UnixConn
-		for i, fd := range fds {
-			file := os.NewFile(uintptr(fd), "pair")
-			conn, err := net.FileConn(file)
-			file.Close()
-			if err != nil {
-				r.t.Fatal(err)
-			}
-			ends[i] = conn.(*net.UnixConn)
+		defer listener.Close()
+		face, err := net.DialUnix("unix", nil, listener.Addr().(*net.UnixAddr))
+		if err != nil {
+			r.t.Fatal(err)
 		}
-		server.ServeConn(ctx, ends[0], trusted)
-		client, err := api.NewClient(r.t.Context(), ends[1], "torii-window")
+		agent, err := listener.AcceptUnix()
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		server.ServeConn(ctx, agent, trusted)
+		client, err := api.NewClient(r.t.Context(), face, "torii-window")
 		if err != nil {
 			r.t.Fatal(err)
 		}
