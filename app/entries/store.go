@@ -148,7 +148,8 @@ func (s *Store) Add(entry api.Entry) (api.Entry, error) {
 	return entry, err
 }
 
-// Edit replaces the entry of the same ID. Its origin stays.
+// Edit replaces the entry of the same ID. Its origin stays, and where it gets
+// another name the one that it came with.
 func (s *Store) Edit(entry api.Entry) (api.Entry, error) {
 	entry, err := Check(entry)
 	if err != nil {
@@ -163,11 +164,24 @@ func (s *Store) Edit(entry api.Entry) (api.Entry, error) {
 		if err := checkUnique(d.Entries, entry); err != nil {
 			return err
 		}
-		entry.Origin = d.Entries[i].Origin
+		entry.Origin, entry.FirstName = d.Entries[i].Origin, firstName(d.Entries[i], entry.Name)
 		d.Entries[i] = entry
 		return nil
 	})
 	return entry, err
+}
+
+// firstName is the name that an entry came with, where it is called otherwise
+// (004, section 1.3.2: it stays visible in the details).
+func firstName(before api.Entry, name string) string {
+	first := before.FirstName
+	if first == "" {
+		first = before.Name
+	}
+	if name == first {
+		return ""
+	}
+	return first
 }
 
 // checkUnique keeps names unique.
