@@ -325,10 +325,8 @@ func (r *menuLineRenderer) Refresh() {
 
 func (r *menuLineRenderer) apply() {
 	l := r.line
-	r.rule.FillColor, r.shade.FillColor = nil, nil
-	if l.item.Apart {
-		r.rule.FillColor = colorOf(l, theme.ColorLine)
-	}
+	r.rule.FillColor, r.rule.Hidden = colorOf(l, theme.ColorLine), !l.item.Apart
+	r.shade.FillColor = nil
 	r.shade.CornerRadius = 6
 	if l.lit {
 		r.shade.FillColor = colorOf(l, theme.ColorTintAccent)

@@ -23,7 +23,7 @@ func NewTag(tint fyne.ThemeColorName, words string) *Tag {
 		ground: NewBlock(tint, 10),
 		text:   NewText(Look{Size: theme.SizeLabel, Bold: true, Whole: true}, ""),
 	}
-	t.Object = container.NewStack(t.ground, container.New(layout.NewCustomPaddedLayout(2, 2, 9, 9), t.text))
+	t.Object = container.NewStack(t.ground, container.New(layout.NewCustomPaddedLayout(2, 2, 8, 8), t.text))
 	t.Set(tint, words)
 	return t
 }

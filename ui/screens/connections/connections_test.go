@@ -1,0 +1,391 @@
+package connections
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"torii/app/api"
+	"torii/assets"
+	"torii/tunnel"
+	"torii/ui/uitest"
+	"torii/ui/widgets"
+	"torii/ui/widgets/widgettest"
+)
+
+func choose(id string) uitest.Call {
+	return uitest.Call{Method: api.MethodChoose, Params: api.EntryRef{Entry: id}}
+}
+
+func connect(id string) uitest.Call {
+	return uitest.Call{Method: api.MethodConnect, Params: api.ConnectRequest{Entry: id}}
+}
+
+var disconnect = uitest.Call{Method: api.MethodDisconnect}
+
+func TestAPressChooses(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(uitest.Disconnected())
+	test.Tap(b.rows["e1"].card) // it is the active one
+	b.wants()
+	test.Tap(b.rows["e2"].card)
+	b.wants(choose("e2")).done(errDisk)
+	b.says("In words: the disk is full.", "Try again.")
+	test.Tap(b.rows["e2"].card)
+	b.saysNot("In words: the disk is full.")
+	b.wants(choose("e2"))
+	b.Update(uitest.Connected())
+	test.Tap(b.rows["e2"].card)
+	b.wants() // by a press alone nothing that runs is ended
+}
+
+func TestADoublePressConnects(t *testing.T) {
+	for name, open := range map[string]func(c *widgets.ListCard){
+		"mouse":    func(c *widgets.ListCard) { test.DoubleTap(c) },
+		"keyboard": func(c *widgets.ListCard) { c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, normal)
+			b.Update(uitest.Disconnected())
+			open(b.rows["e1"].card)
+			b.wants(connect("e1"))
+			open(b.rows["e2"].card) // not the active one: it becomes that
+			b.wants(choose("e2")).done(nil)
+			b.wants(connect("e2")).done(errDisk)
+			b.says("In words: the disk is full.")
+			open(b.rows["e3"].card)
+			b.wants(choose("e3")).done(errDisk)
+			b.wants()
+			b.Update(uitest.Connected())
+			open(b.rows["e1"].card) // it is connected already
+			b.wants()
+		})
+	}
+}
+
+func TestAnotherOneEndsTheRunningConnectionFirst(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(uitest.Connected())
+	test.DoubleTap(b.rows["e2"].card)
+	b.wants()
+	b.says("Change to Osaka branch?", "You are connected to Tokyo HQ. Connecting to Osaka branch ends that connection first.")
+	b.press("Cancel")
+	b.wants()
+	test.DoubleTap(b.rows["e2"].card)
+	b.press("Disconnect and change")
+	b.wants(disconnect).done(nil)
+	b.Update(uitest.Connected()) // the agent has not begun yet
+	b.Update(uitest.Disconnecting())
+	b.wants()
+	b.Update(uitest.Disconnected())
+	b.wants(choose("e2")).done(nil)
+	b.wants(connect("e2"))
+	b.Update(uitest.Disconnected())
+	b.wants() // once only
+}
+
+func TestWhatWaitsForTheEndCanComeToNothing(t *testing.T) {
+	replace := func(t *testing.T) *bench {
+		b := newBench(t, normal)
+		b.Update(uitest.Connected())
+		b.connect("e2")
+		b.press("Disconnect and change")
+		return b
+	}
+	t.Run("the agent refuses", func(t *testing.T) {
+		b := replace(t)
+		b.wants(disconnect).done(errDisk)
+		b.says("In words: the disk is full.")
+		b.Update(uitest.Disconnected())
+		b.wants()
+	})
+	t.Run("the entry is gone", func(t *testing.T) {
+		b := replace(t)
+		b.wants(disconnect).done(nil)
+		s := uitest.Disconnected()
+		s.Entries = s.Entries[:1]
+		b.Update(s)
+		b.wants()
+	})
+	t.Run("it ended while the person was asked", func(t *testing.T) {
+		b := newBench(t, normal)
+		b.Update(uitest.Connected())
+		b.connect("e2")
+		b.Update(uitest.Failed())
+		b.press("Disconnect and change")
+		b.wants(choose("e2"))
+	})
+	t.Run("it ends by itself", func(t *testing.T) {
+		b := newBench(t, normal)
+		b.Update(uitest.Disconnecting())
+		b.connect("e1")
+		b.wants()
+		b.Update(uitest.Disconnected())
+		b.wants(connect("e1"))
+	})
+}
+
+func TestMenu(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(origins())
+	b.pick("e1", "Connect")
+	b.wants(connect("e1"))
+	b.pick("e1", "Duplicate")
+	want := b.state.Entries[0]
+	want.ID, want.Name, want.HasSecrets = "", "Tokyo HQ 2", false
+	b.wants(uitest.Call{Method: api.MethodAddEntry, Params: want}).done(errDisk)
+	b.says("In words: the disk is full.")
+	b.pick("e1", "Clear credentials")
+	b.wants(uitest.Call{Method: api.MethodForget, Params: api.EntryRef{Entry: "e1"}})
+	b.pick("e1", "Delete…")
+	b.says("Delete Tokyo HQ?", "The connection and its stored password are taken off this computer. They cannot be brought back.")
+	b.press("Cancel")
+	b.wants()
+	b.pick("e2", "Delete…")
+	b.press("Delete")
+	b.wants(uitest.Call{Method: api.MethodDropEntry, Params: api.EntryRef{Entry: "e2"}})
+	b.pick("e1", "Edit…")
+	b.says("Edit connection")
+}
+
+func TestMenuOfARunningConnection(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(uitest.Connected())
+	b.pick("e1", "Disconnect")
+	b.wants(disconnect)
+	b.reasons("e1", map[string]string{"Rename…": "Disconnect first", "Delete…": "Disconnect first"})
+}
+
+// reasons checks what cannot be done with an entry, and why.
+func (b *bench) reasons(id string, want map[string]string) {
+	b.t.Helper()
+	got := map[string]string{}
+	for _, item := range b.items(id) {
+		if item.Do == nil {
+			got[item.Label] = item.Reason
+		}
+	}
+	widgettest.Find(b.t, b.canvas(), func(*widgets.Menu) bool { return true }).Close()
+	for label, reason := range want {
+		if got[label] != reason {
+			b.t.Errorf("%s of %s: the reason is %q, want %q", label, id, got[label], reason)
+		}
+	}
+	for _, label := range []string{"Auto-connect", "Update policy"} { // no entry of today's has them
+		if got[label] == "" {
+			b.t.Errorf("%s of %s has no reason", label, id)
+		}
+	}
+}
+
+func TestWhyNot(t *testing.T) {
+	b := newBench(t, normal)
+	s := origins()
+	s.Entries[1].AutoConnect = true
+	b.Update(s)
+	b.reasons("e1", map[string]string{"Auto-connect": "Only for connections from a provisioning file",
+		"Update policy": "Only for connections from a provisioning file", "Delete…": "", "Clear credentials": ""})
+	b.reasons("e2", map[string]string{"Clear credentials": "No password is stored for it",
+		"Auto-connect": "Wanted by this connection, and not yet available"})
+	b.reasons("p", map[string]string{"Edit…": "The practice gateway comes and goes by itself", "Duplicate": "The practice gateway comes and goes by itself",
+		"Rename…": "The practice gateway comes and goes by itself", "Delete…": "The practice gateway comes and goes by itself"})
+	b.reasons("m1", map[string]string{"Edit…": "", "Rename…": "Fixed by Example Corp",
+		"Delete…": "It goes with the profile “Example Corp”: delete the profile in Diagnostics"})
+}
+
+func TestADuplicateIsThePersonsOwn(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(origins())
+	b.pick("a1", "Duplicate")
+	e := b.calls[0].Params.(api.Entry)
+	if e.Origin != api.OriginUser || e.LockedBy != "" || e.Locked != nil || e.AppRules != nil || e.Name != "Sales apps 2" || e.Host != "apps.example.jp" {
+		t.Errorf("the copy is %+v", e)
+	}
+}
+
+func TestRename(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(uitest.Disconnected())
+	b.pick("e2", "Rename…")
+	name := b.canvas().Focused().(*widgets.Entry)
+	if name.Text != "Osaka branch" || name.SelectedText() != "Osaka branch" {
+		t.Errorf("in the field is %q, selected %q", name.Text, name.SelectedText())
+	}
+	name.SetText("TOKYO hq ")
+	b.says("Another connection has this name already.")
+	b.press("Rename")
+	name.SetText("")
+	b.press("Rename")
+	b.says("Give the connection a name.")
+	b.wants()
+	name.SetText("東京本社第二別館地下研究室")
+	b.says("26 characters wide. Up to 24 fit everywhere (a kanji counts as two).")
+	name.SetText(" Nagoya ")
+	b.Update(uitest.Disconnected()) // what is typed stays
+	widgettest.Key(t, b.canvas(), fyne.KeyReturn)
+	want := b.state.Entries[1]
+	want.Name = "Nagoya"
+	b.press("Rename") // while the first is on its way
+	call := b.wants(uitest.Call{Method: api.MethodEditEntry, Params: want})
+	call.done(errDisk)
+	b.says("In words: the disk is full. Try again.")
+	b.press("Rename")
+	b.wants(uitest.Call{Method: api.MethodEditEntry, Params: want}).done(nil)
+	if b.renaming != nil || b.canvas().Focused() != fyne.Focusable(b.rows["e2"].card) {
+		t.Error("the row is not back, with the keyboard")
+	}
+	b.pick("e1", "Rename…")
+	widgettest.Key(t, b.canvas(), fyne.KeyEscape)
+	b.pick("e1", "Rename…")
+	b.press("Rename") // unchanged
+	if b.wants(); b.renaming != nil {
+		t.Error("an unchanged name does not close the card")
+	}
+}
+
+func TestRenameEndsWithItsEntry(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(uitest.Disconnected())
+	b.pick("e2", "Rename…")
+	s := uitest.Disconnected()
+	s.Entries = s.Entries[:1]
+	b.Update(s)
+	if b.renaming != nil {
+		t.Error("the card of an entry that is gone stays")
+	}
+}
+
+func TestStatus(t *testing.T) {
+	e := uitest.Disconnected().Entries
+	cancelled := uitest.Failed()
+	cancelled.Snapshot.Error = &tunnel.Failure{Code: tunnel.CodeCancelled}
+	other := uitest.Connected()
+	other.Active = "e2"
+	for _, c := range []struct {
+		name    string
+		state   api.State
+		entry   api.Entry
+		mark    assets.Mark
+		words   string
+		active  bool
+		running bool
+	}{
+		{"active and at rest", uitest.Disconnected(), e[0], assets.MarkDisconnected, "disconnected", true, false},
+		{"another one", uitest.Disconnected(), e[1], assets.MarkDisconnected, "", false, false},
+		{"connected", uitest.Connected(), e[0], assets.MarkConnected, "connected", true, true},
+		{"while another is connected", uitest.Connected(), e[1], assets.MarkDisconnected, "", false, false},
+		{"connected and not active", other, e[0], assets.MarkConnected, "connected", false, true},
+		{"connecting", uitest.Connecting(), e[0], assets.MarkConnecting, "connecting", true, true},
+		{"reconnecting", uitest.Reconnecting(), e[0], assets.MarkConnecting, "reconnecting", true, true},
+		{"disconnecting", uitest.Disconnecting(), e[0], assets.MarkDisconnected, "disconnecting", true, true},
+		{"asking", uitest.Login(), e[0], assets.MarkNeeds, "needs", true, true},
+		{"failed", uitest.Failed(), e[0], assets.MarkFailed, "failed", true, false},
+		{"given up", cancelled, e[0], assets.MarkDisconnected, "disconnected", true, false},
+	} {
+		got := statusOf(c.state, c.entry)
+		if got.mark != c.mark || got.words != c.words || got.active != c.active || got.running != c.running || got.enabled {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+	if s := statusOf(origins(), origins().Entries[4]); !s.enabled || s.active {
+		t.Errorf("from a profile: %+v", s)
+	}
+}
+
+func TestGroups(t *testing.T) {
+	entries := origins().Entries
+	entries = append(entries, api.Entry{ID: "l1", Name: "By a link", Origin: "link"},
+		api.Entry{ID: "m2", Name: "Nara", Origin: "profile", LockedBy: "Other Corp"},
+		api.Entry{ID: "m3", Name: "Kobe", Origin: "profile", LockedBy: "Example Corp"})
+	b := newBench(t, normal)
+	var got []string
+	for _, g := range groups(entries) {
+		line := g.heading(b.deps.Texts) + ":"
+		for _, e := range g.entries {
+			line += " " + e.ID
+		}
+		got = append(got, line)
+	}
+	want := []string{": e1 e2 e3", "From the profile “Example Corp”: m1 m3", "From the profile “Other Corp”: m2", "Imported: l1", "Practice: p", "Per-App VPN: a1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the groups are %q, want %q", got, want)
+	}
+}
+
+func TestKeyboardReachesEverything(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(uitest.Disconnected())
+	var got []string
+	for range 7 {
+		b.canvas().FocusNext()
+		switch o := b.canvas().Focused().(type) {
+		case *widgets.Button:
+			got = append(got, "button "+o.Text())
+		case *widgets.ListCard:
+			got = append(got, "card")
+		}
+	}
+	if want := "button Add|card|button |card|button |card|button "; strings.Join(got, "|") != want {
+		t.Errorf("Tab walks %q", got)
+	}
+	b.canvas().Focus(b.rows["e2"].card)
+	widgettest.Key(t, b.canvas(), desktop.KeyMenu)
+	for range 2 {
+		widgettest.Key(t, b.canvas(), fyne.KeyDown)
+	}
+	widgettest.Key(t, b.canvas(), fyne.KeyReturn) // Duplicate
+	if len(b.calls) != 1 || b.calls[0].Method != api.MethodAddEntry {
+		t.Errorf("called were %+v", b.calls)
+	}
+	b.calls = nil
+	b.canvas().Focus(b.rows["e3"].card)
+	widgettest.Key(t, b.canvas(), fyne.KeySpace)
+	b.wants(choose("e3"))
+}
+
+func TestCardsStayWhileStatesCome(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(uitest.Disconnected())
+	card := b.rows["e2"].card
+	b.canvas().Focus(card)
+	b.Update(uitest.Connected())
+	if b.rows["e2"].card != card || b.canvas().Focused() != fyne.Focusable(card) {
+		t.Error("the card was made anew, and the keyboard is lost")
+	}
+}
+
+func TestLost(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(uitest.Connected())
+	b.Edit("e2")
+	b.Lost()
+	b.says("The program behind this window has ended.")
+	b.saysNot("Edit connection", "Connected")
+	test.DoubleTap(b.rows["e2"].card)
+	test.Tap(b.rows["e2"].more)
+	b.Add()
+	b.connect("e2")
+	if b.wants(); b.canvas().Overlays().Top() != nil || b.editor != nil {
+		t.Error("something can still be done")
+	}
+}
+
+func TestHelp(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(uitest.Disconnected())
+	list := b.Help()
+	b.Add()
+	edit := b.Help()
+	if len(list) == 0 || len(edit) == 0 || list[0].Name == edit[0].Name {
+		t.Errorf("help is %+v and %+v", list, edit)
+	}
+	for _, topic := range append(list, edit...) {
+		if topic.Name == "" || topic.Text == "" || strings.HasPrefix(topic.Text, "connections.") {
+			t.Errorf("a topic says %+v", topic)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package widgets
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+)
+
+// Reveal scrolls what an object stands in until all of the object, or its
+// beginning, can be seen.
+func Reveal(c fyne.Canvas, o fyne.CanvasObject) {
+	root := c.Content()
+	if top := c.Overlays().Top(); top != nil {
+		root = top
+	}
+	if s := scrollOf(root, o, nil); s != nil {
+		reveal(s, o)
+	}
+}
+
+// revealMargin is the space that Reveal leaves around an object.
+const revealMargin float32 = 24
+
+func reveal(s *container.Scroll, o fyne.CanvasObject) {
+	driver := fyne.CurrentApp().Driver()
+	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(s).Y
+	bottom := top + o.Size().Height + revealMargin
+	top -= revealMargin
+	offset := s.Offset.Y
+	switch {
+	case top < 0:
+		offset += top
+	case bottom > s.Size().Height:
+		offset += min(top, bottom-s.Size().Height)
+	default:
+		return
+	}
+	offset = max(0, min(offset, s.Content.MinSize().Height-s.Size().Height))
+	s.ScrollToOffset(fyne.NewPos(s.Offset.X, offset))
+}
+
+// scrollOf finds the innermost scroller above an object; nil for none.
+func scrollOf(o, wanted fyne.CanvasObject, inside *container.Scroll) *container.Scroll {
+	if o == wanted {
+		return inside
+	}
+	if o == nil || !o.Visible() {
+		return nil
+	}
+	var children []fyne.CanvasObject
+	switch o := o.(type) {
+	case *container.Scroll:
+		inside = o
+		children = []fyne.CanvasObject{o.Content}
+	case *fyne.Container:
+		children = o.Objects
+	case inner:
+		children = o.inner()
+	}
+	for _, child := range children {
+		if found := scrollOf(child, wanted, inside); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// inner is a widget that other objects stand in.
+type inner interface{ inner() []fyne.CanvasObject }
+
+func (p *Page) inner() []fyne.CanvasObject      { return []fyne.CanvasObject{p.scroll} }
+func (s *Sheet) inner() []fyne.CanvasObject     { return []fyne.CanvasObject{s.head, s.scroll, s.foot} }
+func (c *PressCard) inner() []fyne.CanvasObject { return []fyne.CanvasObject{c.content} }
+func (c *ListCard) inner() []fyne.CanvasObject  { return []fyne.CanvasObject{c.content} }
