@@ -67,9 +67,10 @@ type App struct {
 
 // current is the connection that runs, or ran last.
 type current struct {
-	entry   api.Entry
-	pending map[string]tunnel.Secret // to be kept once the login worked
-	user    string                   // who logged in
+	entry    api.Entry
+	recalled bool                     // the last form was answered from the keyring
+	pending  map[string]tunnel.Secret // to be kept once the login worked
+	user     string                   // who logged in
 }
 
 // New starts an App.

@@ -24,10 +24,15 @@ import (
 
 // connect begins to connect. What can be refused without the network is
 // refused at once; everything else is seen by watching.
-func (a *App) connect(ctx context.Context, _ control.Caller, request api.ConnectRequest) error {
+func (a *App) connect(ctx context.Context, caller control.Caller, request api.ConnectRequest) error {
 	entry, err := a.wanted(request)
 	if err != nil {
 		return err
+	}
+	if request.Target != nil {
+		if err := mayTrust(caller, entry, a.saved(entry)); err != nil {
+			return err
+		}
 	}
 	cfg, err := a.config(ctx, entry)
 	if err != nil {
@@ -57,6 +62,16 @@ func (a *App) wanted(request api.ConnectRequest) (api.Entry, error) {
 		}
 	}
 	return a.find(ref)
+}
+
+// saved is the entry of that name at that server: a target that is a copy of it
+// says nothing new about trust. It is empty where there is none.
+func (a *App) saved(target api.Entry) api.Entry {
+	entry, err := a.find(target.Name)
+	if err != nil || entry.Host != target.Host || entry.Port != target.Port {
+		return api.Entry{}
+	}
+	return entry
 }
 
 // config turns an entry into what the engine needs.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"torii/app/api"
 	"torii/app/secrets"
 	"torii/tunnel"
 )
@@ -11,12 +12,19 @@ import (
 const userField = "username"
 
 // reply answers a login form from the keyring, where everything that it asks
-// is known. A password that was refused is not tried again.
+// is known. A password that was refused is not tried again, now or later.
 func (a *App) reply(ctx context.Context, cfg tunnel.Config, q tunnel.Question) (tunnel.Answer, bool) {
 	a.mu.Lock()
-	entry := a.current.entry
+	entry, recalledBefore := a.current.entry, a.current.recalled
+	a.current.recalled = false
 	a.mu.Unlock()
-	if entry.ID == "" || q.Kind != tunnel.QuestionLogin || q.Form == nil || q.Form.Attempt > 0 {
+	if entry.ID == "" || q.Kind != tunnel.QuestionLogin || q.Form == nil {
+		return tunnel.Answer{}, false
+	}
+	if q.Form.Attempt > 0 {
+		if recalledBefore {
+			a.forgetRefused(ctx, entry)
+		}
 		return tunnel.Answer{}, false
 	}
 	answer := tunnel.Answer{Choice: tunnel.ChoiceOK, Fields: map[string]tunnel.Secret{}}
@@ -29,7 +37,19 @@ func (a *App) reply(ctx context.Context, cfg tunnel.Config, q tunnel.Question) (
 		answer.Fields[f.Name] = value
 		recalled = recalled || f.StoreKey != ""
 	}
+	a.mu.Lock()
+	a.current.recalled = recalled
+	a.mu.Unlock()
 	return answer, recalled
+}
+
+// forgetRefused deletes passwords that the gateway has just refused: tried at
+// each connect they would lock the account.
+func (a *App) forgetRefused(ctx context.Context, entry api.Entry) {
+	if err := a.vault.Forget(ctx, entry.ID); err != nil {
+		a.options.Log.WithError(err).Warn("a refused password stays in the keyring")
+	}
+	a.changedEntries()
 }
 
 // known is the value of a field that needs no person.

@@ -121,10 +121,36 @@ func TestAWrongRememberedPassword(t *testing.T) {
 	if q.Form == nil || q.Form.Attempt != 1 || q.Error == "" {
 		t.Errorf("the person is asked %+v; the gateway's word on the old password is missing", q)
 	}
+	if r.app.vault.Has(practiceID) {
+		t.Error("the refused password would be tried again at the next connect")
+	}
 	r.must(api.MethodAnswer, login(q, practicePassword, true))
 	r.wantState(r.ended(), tunnel.StateConnected, "")
 	r.kept(practicePassword)
 	r.disconnect()
+}
+
+// TestAnotherServerDoesNotGetThePassword: who changes an entry's address loses
+// what was kept for the old one.
+func TestAnotherServerDoesNotGetThePassword(t *testing.T) {
+	r := newRig(t, gateway.Config{})
+	entry, err := r.app.entries.Add(api.Entry{Name: "Office", Host: "vpn.example.test", Roaming: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.app.vault.Keep(t.Context(), entry.ID, "password", tunnel.NewSecret(practicePassword)); err != nil {
+		t.Fatal(err)
+	}
+	entry.Name = "The office"
+	r.must(api.MethodEditEntry, entry)
+	if !r.app.vault.Has(entry.ID) {
+		t.Error("another name lost the password")
+	}
+	entry.Host = "evil.example.test"
+	r.must(api.MethodEditEntry, entry)
+	if r.app.vault.Has(entry.ID) {
+		t.Error("another server would get the password")
+	}
 }
 
 // TestAKeyringThatFails asks the person, tells faces why, and connects.

@@ -74,7 +74,9 @@ func (a *App) list() ([]api.Entry, string) {
 	if a.active != "" {
 		active = a.active
 	}
-	return append([]api.Entry{a.demo.entry}, list...), active
+	practice := a.demo.entry
+	practice.HasSecrets = a.vault.Has(practice.ID)
+	return append([]api.Entry{practice}, list...), active
 }
 
 // noteTrouble keeps why passwords cannot be kept.

@@ -67,7 +67,10 @@ func (a *App) showPage(page string) {
 	a.options.OpenWindow()
 }
 
-func (a *App) addEntry(_ context.Context, _ control.Caller, entry api.Entry) (api.Entry, error) {
+func (a *App) addEntry(_ context.Context, caller control.Caller, entry api.Entry) (api.Entry, error) {
+	if err := mayTrust(caller, entry, api.Entry{}); err != nil {
+		return entry, err
+	}
 	entry.Origin = api.OriginUser
 	saved, err := a.entries.Add(entry)
 	if err == nil {
@@ -76,15 +79,40 @@ func (a *App) addEntry(_ context.Context, _ control.Caller, entry api.Entry) (ap
 	return saved, err
 }
 
-func (a *App) editEntry(_ context.Context, _ control.Caller, entry api.Entry) (api.Entry, error) {
+func (a *App) editEntry(ctx context.Context, caller control.Caller, entry api.Entry) (api.Entry, error) {
 	if a.isPractice(entry.ID) {
 		return entry, errPracticeEntry
+	}
+	before, err := a.entries.Find(entry.ID)
+	if err != nil {
+		return entry, err
+	}
+	if err := mayTrust(caller, entry, before); err != nil {
+		return entry, err
+	}
+	if entry.Host != before.Host || entry.Port != before.Port {
+		// The stored passwords are for the other server.
+		if err := a.vault.Forget(ctx, entry.ID); err != nil {
+			return entry, err
+		}
 	}
 	saved, err := a.entries.Edit(entry)
 	if err == nil {
 		a.changedEntries()
 	}
 	return saved, err
+}
+
+// mayTrust lets only trusted faces say which servers are to be trusted and who
+// stands on the way to them (design.md, security rule 6). Everybody of this
+// user may change the rest.
+func mayTrust(caller control.Caller, entry, before api.Entry) error {
+	same := entry.Pin == before.Pin && entry.CAFile == before.CAFile && entry.UpstreamProxy == before.UpstreamProxy
+	if caller.Trusted || same {
+		return nil
+	}
+	return tunnel.Errorf(tunnel.CodePolicy, "say what is trusted",
+		"a certificate, an authority or a proxy is named in Torii's own window, or by toriictl in a terminal")
 }
 
 // dropEntry deletes an entry and what the keyring has of it.

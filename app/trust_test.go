@@ -202,6 +202,36 @@ func (r *rig) faces() map[string]api.Agent {
 	return map[string]api.Agent{"client": paired(false), "window": paired(true), "process": r.face}
 }
 
+// TestTrustIsNotBroughtAlong: nor does a mere client name what is trusted in an
+// entry, or in the target of a connect.
+func TestTrustIsNotBroughtAlong(t *testing.T) {
+	r := newRig(t, gateway.Config{})
+	faces := r.faces()
+	plain := api.Entry{Name: "Office", Host: "192.0.2.1", Mode: tunnel.ModeProxy, Roaming: true}
+	for name, change := range map[string]func(e *api.Entry){
+		"pin":   func(e *api.Entry) { e.Pin = strings.Repeat("ab", 32) },
+		"ca":    func(e *api.Entry) { e.CAFile = "/tmp/ca.pem" },
+		"proxy": func(e *api.Entry) { e.UpstreamProxy = "http://192.0.2.2:3128" },
+	} {
+		entry := plain
+		change(&entry)
+		wantCode(t, "a client's target with a "+name,
+			faces["client"].Call(t.Context(), api.MethodConnect, api.ConnectRequest{Target: &entry}, nil), tunnel.CodePolicy)
+		wantCode(t, "a client's entry with a "+name, faces["client"].Call(t.Context(), api.MethodAddEntry, entry, nil), tunnel.CodePolicy)
+	}
+	var saved api.Entry
+	wantCode(t, "a client's plain entry", faces["client"].Call(t.Context(), api.MethodAddEntry, plain, &saved), "")
+	saved.CAFile = "/tmp/ca.pem"
+	wantCode(t, "a client's edit", faces["client"].Call(t.Context(), api.MethodEditEntry, saved, nil), tunnel.CodePolicy)
+	wantCode(t, "the window's edit", faces["window"].Call(t.Context(), api.MethodEditEntry, saved, nil), "")
+	saved.User = "mia"
+	wantCode(t, "a client's edit of the rest", faces["client"].Call(t.Context(), api.MethodEditEntry, saved, nil), "")
+	moved := saved
+	moved.Host = "192.0.2.9"
+	wantCode(t, "a client's other server for a trusted certificate",
+		faces["client"].Call(t.Context(), api.MethodConnect, api.ConnectRequest{Target: &moved}, nil), tunnel.CodePolicy)
+}
+
 // TestSensitiveSettings: and so are the settings that concern security.
 func TestSensitiveSettings(t *testing.T) {
 	r := newRig(t, gateway.Config{})

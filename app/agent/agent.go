@@ -102,9 +102,10 @@ func (a *Agent) OpenWindow() {
 	}
 }
 
-// hasFace reports whether somebody is there to answer questions.
+// hasFace reports whether somebody is there who can answer any question: the
+// agent's own window, or a terminal's toriictl that connects.
 func (a *Agent) hasFace() bool {
-	return a.server.Faces(windowProgram) > 0 || a.server.Faces("toriictl") > 0
+	return a.server.Faces(windowProgram, true) > 0 || a.server.Faces(api.ProgramConnect, true) > 0
 }
 
 // Close disconnects, gives the network back, ends the window and stops serving.

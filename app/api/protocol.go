@@ -23,6 +23,13 @@ type Reply struct {
 	State   *State          `json:"state,omitempty"`
 }
 
+// The names by which toriictl says hello: one that connects answers questions,
+// any other only looks or changes something.
+const (
+	ProgramConnect = "toriictl connect"
+	ProgramTool    = "toriictl"
+)
+
 // Unwatch ends the stream that the Request of that ID began.
 type Unwatch struct {
 	ID uint64 `json:"id"`

@@ -80,10 +80,23 @@ func (a *answerer) see(ctx context.Context, state api.State) {
 			a.mu.Unlock()
 		}
 		// A question that is not open any more has been answered elsewhere.
-		if err := a.agent.Call(ctx, api.MethodAnswer, request, nil); err != nil && tunnel.CodeOf(err) != tunnel.CodeInvalid {
-			fmt.Fprintln(a.tool.Err, "toriictl:", err)
+		err := a.agent.Call(ctx, api.MethodAnswer, request, nil)
+		if err != nil && tunnel.CodeOf(err) != tunnel.CodeInvalid {
+			a.refuse(ctx, q.ID, err)
 		}
 	})
+}
+
+// refuse gives a question up whose answer the agent does not take.
+func (a *answerer) refuse(ctx context.Context, id string, cause error) {
+	a.tool.explain(cause)
+	a.mu.Lock()
+	a.giveUp, a.given = codeOf(cause), true
+	a.mu.Unlock()
+	no := api.AnswerRequest{ID: id, Choice: tunnel.ChoiceCancel}
+	if err := a.agent.Call(ctx, api.MethodAnswer, no, nil); err != nil {
+		a.tool.explain(err)
+	}
 }
 
 // answer finds the answer; code is the exit code where it is "cancel".

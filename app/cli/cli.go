@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 
 	"github.com/sirupsen/logrus"
@@ -17,10 +18,8 @@ import (
 	"torii/app/settings"
 	"torii/i18n"
 	"torii/tunnel"
+	"torii/tunnel/helper"
 )
-
-// program is the name by which the agent knows this face.
-const program = "toriictl"
 
 // Streams are where a command reads and writes.
 type Streams struct {
@@ -145,11 +144,34 @@ func (t *tool) sayFailure(f *tunnel.Failure) {
 	}
 }
 
-// reach connects to the running agent; nil where none runs.
+// reach connects to the running agent to look or to change something; nil
+// where none runs.
 func (t *tool) reach(ctx context.Context) (*api.Client, error) {
-	client, err := api.Connect(ctx, program)
+	return reachAs(ctx, api.ProgramTool)
+}
+
+// reachAs says hello under a name. Root gives its powers up first where an
+// agent answers: that one does the work, and having none itself it could not
+// look at who calls.
+func reachAs(ctx context.Context, name string) (*api.Client, error) {
+	if os.Getuid() == 0 && answers(api.SocketPath()) {
+		if err := helper.DropPrivileges(); err != nil {
+			return nil, err
+		}
+	}
+	client, err := api.Connect(ctx, name)
 	if tunnel.CodeOf(err) == tunnel.CodeAgentMissing {
 		return nil, nil
 	}
 	return client, err
+}
+
+// answers reports whether somebody listens on a socket.
+func answers(path string) bool {
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
 }

@@ -30,7 +30,7 @@ func (t *tool) connect(ctx context.Context, name string, flags *connectFlags) (e
 	if err != nil {
 		return err
 	}
-	client, err := t.reach(ctx)
+	client, err := reachAs(ctx, api.ProgramConnect)
 	if err != nil {
 		return err
 	}

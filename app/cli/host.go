@@ -50,7 +50,7 @@ func (t *tool) host(ctx context.Context, mode tunnel.Mode) (*held, error) {
 		return nil, errors.Join(err, h.app.Close(), h.own.Close())
 	}
 	table := h.app.Table()
-	h.agent = &control.Local{Table: table, Program: program}
+	h.agent = &control.Local{Table: table, Program: api.ProgramConnect}
 	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	h.cancel = cancel
 	server := control.NewServer(table, t.log)

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"reflect"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -51,7 +52,7 @@ func (f *connectFlags) request(ctx context.Context, t *tool, name string) (reque
 		if entry, err = entries.ParseTarget(name); err != nil {
 			return request, tunnel.NewError(tunnel.CodeNotFound, "choose a connection", err).WithDetail(name)
 		}
-		entry.Name = name
+		entry.Name, _, _ = strings.Cut(name, "?") // what follows may be a camouflage secret
 	}
 	changed, err := f.apply(&entry)
 	if err != nil {

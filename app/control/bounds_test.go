@@ -56,7 +56,7 @@ func TestTooManyFaces(t *testing.T) {
 	for i := range maxFaces {
 		faces = append(faces, r.client(fmt.Sprint("face ", i%2)))
 	}
-	if n := r.server.Faces("face 0"); n != maxFaces/2 {
+	if n := r.server.Faces("face 0", false); n != maxFaces/2 {
 		t.Errorf("%d faces of that name, want %d", n, maxFaces/2)
 	}
 	_, err := api.NewClient(t.Context(), r.dial(), "one more")

@@ -170,7 +170,7 @@ func TestTheAgentGoes(t *testing.T) {
 func TestTheFaceGoes(t *testing.T) {
 	r := newRig(t)
 	client := r.client("test")
-	if n := r.server.Faces("test"); n != 1 {
+	if n := r.server.Faces("test", false); n != 1 {
 		t.Errorf("%d faces", n)
 	}
 	answered := make(chan error, 1)
@@ -184,7 +184,7 @@ func TestTheFaceGoes(t *testing.T) {
 	}
 	code(t, "a call at the end", <-answered, tunnel.CodeAgentMissing)
 	r.until("the agent drops its call, its watch and the face", func() bool {
-		return r.waiting.Load() == 0 && r.hub.watching.Load() == 0 && r.server.Faces("test") == 0
+		return r.waiting.Load() == 0 && r.hub.watching.Load() == 0 && r.server.Faces("test", false) == 0
 	})
 	for range states { // it is closed
 	}

@@ -39,8 +39,8 @@ func (f *face) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.server.enter(f.program) // before the answer: who has it is counted
-	defer f.server.leave(f.program)
+	f.server.enter(kind{f.program, f.trusted}) // before the answer: who has it is counted
+	defer f.server.leave(kind{f.program, f.trusted})
 	if err := f.welcome(hello); err != nil {
 		return err
 	}

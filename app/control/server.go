@@ -38,22 +38,29 @@ type Server struct {
 	faces               sync.WaitGroup
 
 	mu    sync.Mutex
-	count map[string]int // faces by program
+	count map[kind]int
 }
 
 // NewServer makes a server of a table; log may not be nil.
 func NewServer(table *Table, log logrus.FieldLogger) *Server {
 	return &Server{
 		table: table, log: log, slots: make(chan struct{}, maxFaces), helloTime: helloTime, sendTime: sendTime,
-		count: map[string]int{},
+		count: map[kind]int{},
 	}
 }
 
-// Faces tells how many programs of that name are connected.
-func (s *Server) Faces(program string) int {
+// kind is what faces are counted by.
+type kind struct {
+	program string
+	trusted bool
+}
+
+// Faces tells how many programs of that name are connected that are trusted,
+// or are not.
+func (s *Server) Faces(program string, trusted bool) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.count[program]
+	return s.count[kind{program, trusted}]
 }
 
 // Serve accepts faces until ctx ends, and waits until all of them are gone. It
@@ -130,17 +137,17 @@ func (s *Server) begin(ctx context.Context, conn *net.UnixConn, trusted bool, le
 }
 
 // enter and leave count faces.
-func (s *Server) enter(program string) {
+func (s *Server) enter(k kind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.count[program]++
+	s.count[k]++
 }
 
-func (s *Server) leave(program string) {
+func (s *Server) leave(k kind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.count[program]--; s.count[program] == 0 {
-		delete(s.count, program)
+	if s.count[k]--; s.count[k] == 0 {
+		delete(s.count, k)
 	}
 }
 

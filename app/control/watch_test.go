@@ -176,7 +176,7 @@ func TestAFaceThatDoesNotRead(t *testing.T) {
 			t.Errorf("another face waited %v", took)
 		}
 	}
-	r.until("it is cut off", func() bool { return r.server.Faces("mute") == 0 && r.hub.watching.Load() == 1 })
+	r.until("it is cut off", func() bool { return r.server.Faces("mute", false) == 0 && r.hub.watching.Load() == 1 })
 	newest(t, states, r.hub.publish("and the other goes on"))
 }
 
@@ -195,5 +195,5 @@ func TestAFaceThatCallsAndDoesNotRead(t *testing.T) {
 	if sent == 10*maxCalls {
 		t.Errorf("%d calls were taken without an answer being read", sent)
 	}
-	r.until("it is cut off", func() bool { return r.server.Faces("mute") == 0 })
+	r.until("it is cut off", func() bool { return r.server.Faces("mute", false) == 0 })
 }

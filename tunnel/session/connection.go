@@ -87,6 +87,10 @@ func (c *connection) start() {
 func (c *connection) run() {
 	defer close(c.done)
 	defer c.cancel()
+	select { // what happened to the network while nothing was connected is no news
+	case <-c.opts.Disturbances:
+	default:
+	}
 	err := c.connect(c.ctx)
 	for err == nil {
 		err = c.stayConnected()

@@ -74,8 +74,13 @@ func (s *Session) Connect(cfg tunnel.Config) error {
 	if s.closed {
 		return tunnel.NewError(tunnel.CodeInternal, "connect", errors.New("the engine is closed"))
 	}
-	if s.active != nil && !s.active.finished() {
-		return errBusy
+	if s.active != nil {
+		if state := s.board.snapshot().State; state == tunnel.StateDisconnected || state == tunnel.StateFailed {
+			<-s.active.done // it has said its last word
+		}
+		if !s.active.finished() {
+			return errBusy
+		}
 	}
 	driver, err := s.opts.Driver(cfg.Protocol)
 	if err != nil {
