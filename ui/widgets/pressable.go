@@ -64,7 +64,7 @@ func (p *pressable) MouseMoved(*desktop.MouseEvent) {}
 func (p *pressable) MouseOut() { p.hovered = false; p.Refresh() }
 
 // FocusGained implements fyne.Focusable.
-func (p *pressable) FocusGained() { p.focused = true; p.Refresh() }
+func (p *pressable) FocusGained() { p.focused = true; p.Refresh(); revealFocused() }
 
 // FocusLost implements fyne.Focusable.
 func (p *pressable) FocusLost() { p.focused = false; p.Refresh() }
@@ -80,6 +80,10 @@ func (p *pressable) TypedKey(key *fyne.KeyEvent) {
 	case fyne.KeyEscape:
 		if p.OnEscape != nil {
 			p.OnEscape()
+		} else {
+			toWindow(key)
 		}
+	default:
+		toWindow(key)
 	}
 }

@@ -17,25 +17,52 @@ func Reveal(c fyne.Canvas, o fyne.CanvasObject) {
 	}
 }
 
-// revealMargin is the space that Reveal leaves around an object.
+// revealMargin is the space that Reveal leaves around an object that was cut.
 const revealMargin float32 = 24
 
 func reveal(s *container.Scroll, o fyne.CanvasObject) {
 	driver := fyne.CurrentApp().Driver()
 	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(s).Y
-	bottom := top + o.Size().Height + revealMargin
-	top -= revealMargin
+	below := top + o.Size().Height - s.Size().Height // how much is cut there
 	offset := s.Offset.Y
 	switch {
 	case top < 0:
-		offset += top
-	case bottom > s.Size().Height:
-		offset += min(top, bottom-s.Size().Height)
+		offset += top - revealMargin
+	case below > 0:
+		offset += min(top-revealMargin, below+revealMargin)
 	default:
 		return
 	}
 	offset = max(0, min(offset, s.Content.MinSize().Height-s.Size().Height))
 	s.ScrollToOffset(fyne.NewPos(s.Offset.X, offset))
+}
+
+// revealFocused reveals what has just got the keyboard: the toolkit lets Tab
+// walk to things that are scrolled out of sight.
+func revealFocused() {
+	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+		if o, ok := w.Canvas().Focused().(fyne.CanvasObject); ok {
+			Reveal(w.Canvas(), o)
+		}
+	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (e *Entry) FocusGained() {
+	e.Entry.FocusGained()
+	revealFocused()
+}
+
+// FocusGained implements fyne.Focusable.
+func (s *Select) FocusGained() {
+	s.Select.FocusGained()
+	revealFocused()
+}
+
+// FocusGained implements fyne.Focusable.
+func (c *Check) FocusGained() {
+	c.Check.FocusGained()
+	revealFocused()
 }
 
 // scrollOf finds the innermost scroller above an object; nil for none.
@@ -71,3 +98,4 @@ func (p *Page) inner() []fyne.CanvasObject      { return []fyne.CanvasObject{p.s
 func (s *Sheet) inner() []fyne.CanvasObject     { return []fyne.CanvasObject{s.head, s.scroll, s.foot} }
 func (c *PressCard) inner() []fyne.CanvasObject { return []fyne.CanvasObject{c.content} }
 func (c *ListCard) inner() []fyne.CanvasObject  { return []fyne.CanvasObject{c.content} }
+func (d *Divided) inner() []fyne.CanvasObject   { return d.objects }

@@ -37,7 +37,7 @@ func (c *Connections) newRow(id string) *row {
 	r.more = widgets.NewButton(widgets.Quiet, "", "more", func() { r.menu(r.below()) })
 	second := widgets.NewTopRow(roleGap, 1, r.role, r.server)
 	words := &fyne.Container{Layout: &besideOrBelow{natural: r.natural}, Objects: []fyne.CanvasObject{widgets.NewColumn(1, r.name, second), r.tag.Object}}
-	r.card = widgets.NewListCard(widgets.NewRow(theme.Small, 1, r.mark, words, r.more))
+	r.card = widgets.NewListCard(widgets.NewRow(theme.Between, 1, r.mark, widgets.NewRow(theme.Tight, 0, words, r.more)))
 	r.card.OnTapped = func() { c.choose(id) }
 	r.card.OnOpened = func() { c.connect(id) }
 	r.card.OnMenu = r.menu

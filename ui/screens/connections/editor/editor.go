@@ -2,8 +2,6 @@ package editor
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 
 	"torii/app/api"
 	"torii/i18n"
@@ -106,7 +104,7 @@ func (e *Editor) build(title string, way *way) {
 	}
 	foot := widgets.NewColumn(theme.Small, e.trouble.Object, widgets.NewFlow(theme.Small, e.buttons[0], e.buttons[1]))
 	e.object = &fyne.Container{Layout: &footed{}, Objects: []fyne.CanvasObject{
-		e.page, widgets.NewBlock(theme.ColorLine, 0), container.New(layout.NewCustomPaddedLayout(0, 0, 0, 0), foot)}}
+		e.page, widgets.NewBlock(theme.ColorGround, 0), widgets.NewBlock(theme.ColorLine, 0), foot}}
 }
 
 // Object is what stands in the window.
@@ -221,19 +219,20 @@ func (e *Editor) leave() {
 type footed struct{}
 
 func (l *footed) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	foot := objects[2].MinSize()
-	return fyne.NewSize(320, objects[0].MinSize().Height+foot.Height)
+	return fyne.NewSize(320, objects[0].MinSize().Height+objects[3].MinSize().Height+2*theme.Between)
 }
 
 func (l *footed) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	page, ground, line, foot := objects[0], objects[1], objects[2], objects[3]
 	const widest float32 = 640
-	foot := objects[2].(*fyne.Container).Objects[0]
 	width := min(widest, size.Width-2*theme.Edge)
 	height := widgets.HeightOf(foot, width)
 	top := size.Height - height - 2*theme.Between
-	objects[0].Resize(fyne.NewSize(size.Width, top))
-	objects[1].Move(fyne.NewPos(0, top))
-	objects[1].Resize(fyne.NewSize(size.Width, 1))
-	objects[2].Move(fyne.NewPos((size.Width-width)/2, top+theme.Between))
-	objects[2].Resize(fyne.NewSize(width, height))
+	page.Resize(fyne.NewSize(size.Width, top))
+	ground.Move(fyne.NewPos(0, top))
+	ground.Resize(fyne.NewSize(size.Width, size.Height-top))
+	line.Move(fyne.NewPos(0, top))
+	line.Resize(fyne.NewSize(size.Width, 1))
+	foot.Move(fyne.NewPos((size.Width-width)/2, top+theme.Between))
+	foot.Resize(fyne.NewSize(width, height))
 }
