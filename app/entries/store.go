@@ -5,23 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/google/renameio/v2/maybe"
-
 	"torii/app/api"
+	"torii/app/jsonfile"
 	"torii/tunnel"
 )
 
 // fileVersion is the version of the file's format.
 const fileVersion = 1
 
-// maxFile bounds the file, in bytes: all the connections travel to every face
+// maxFile bounds the connections, in bytes of JSON: all the connections travel to every face
 // in one frame of at most 1 MiB.
 const maxFile = 512 << 10
 
@@ -44,39 +41,26 @@ type Store struct {
 // that does not read, or that a newer Torii wrote, is left alone and refused.
 func Open(dir string) (*Store, error) {
 	s := &Store{path: filepath.Join(dir, "entries.json"), held: document{Version: fileVersion}}
-	text, err := os.ReadFile(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
-	}
-	if err != nil {
+	if err := jsonfile.Read(s.path, fileVersion, &s.held); err != nil {
 		return nil, fmt.Errorf("read the connections: %w", err)
 	}
-	if s.held, err = read(text); err != nil {
-		return nil, fmt.Errorf("read the connections in %s: %w", s.path, err)
+	if err := s.held.check(); err != nil {
+		return nil, fmt.Errorf("read the connections: %s: %w", s.path, err)
 	}
 	return s, nil
 }
 
-// read reads a file's text. An entry that makes no sense any more is kept, so
-// that a person can mend it; connecting it says what is wrong.
-func read(text []byte) (document, error) {
-	var d document
-	if err := json.Unmarshal(text, &d); err != nil {
-		return d, err
-	}
-	if d.Version > fileVersion {
-		return d, fmt.Errorf("it has format %d and this Torii knows %d: it is older than the one that wrote it", d.Version, fileVersion)
-	}
-	if d.Version < 1 {
-		return d, errors.New("it names no format, so it is no file of connections")
-	}
+// check makes sure that a document that was read is one of ours. An entry that
+// makes no sense any more is kept, so that a person can mend it; connecting it
+// says what is wrong.
+func (d *document) check() error {
 	ids := map[string]bool{}
 	for i, e := range d.Entries {
 		if e.ID == "" || ids[e.ID] {
-			return d, fmt.Errorf("entry %d (%.40q) has no ID of its own", i+1, e.Name)
+			return fmt.Errorf("entry %d (%.40q) has no ID of its own", i+1, e.Name)
 		}
 		if err := checkUnique(d.Entries[:i], e); err != nil {
-			return d, err
+			return err
 		}
 		ids[e.ID] = true
 		d.Entries[i].HasSecrets = false // the keyring's business
@@ -84,7 +68,7 @@ func read(text []byte) (document, error) {
 	if !ids[d.Active] {
 		d.Active = firstOf(d.Entries)
 	}
-	return d, nil
+	return nil
 }
 
 // firstOf is the ID of the first entry; "" where there is none.
@@ -231,17 +215,10 @@ func (s *Store) change(edit func(d *document) error) error {
 	if err := edit(&next); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(next, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the connections: %w", err)
+	if text, err := json.Marshal(next); err != nil || len(text) > maxFile {
+		return errors.Join(err, invalid("there are too many connections; delete some first"))
 	}
-	if len(text) > maxFile {
-		return invalid("there are too many connections; delete some first")
-	}
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
-		return fmt.Errorf("write the connections: %w", err)
-	}
-	if err := maybe.WriteFile(s.path, append(text, '\n'), 0o600); err != nil {
+	if err := jsonfile.Write(s.path, next); err != nil {
 		return fmt.Errorf("write the connections: %w", err)
 	}
 	s.held = next

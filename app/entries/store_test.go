@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"torii/app/api"
+	"torii/app/jsonfile"
 	"torii/tunnel"
 )
 
@@ -262,7 +263,7 @@ func TestUnreadableFile(t *testing.T) {
 
 // TestAnActiveEntryThatIsGone makes the first one active.
 func TestAnActiveEntryThatIsGone(t *testing.T) {
-	d, err := read([]byte(`{"version":1,"active":"GONE","entries":[{"id":"A","name":"a"},{"id":"B","name":"b"}]}`))
+	d, err := parse([]byte(`{"version":1,"active":"GONE","entries":[{"id":"A","name":"a"},{"id":"B","name":"b"}]}`))
 	if err != nil || d.Active != "A" {
 		t.Errorf("active is %q, %v", d.Active, err)
 	}
@@ -391,7 +392,7 @@ func FuzzReadFile(f *testing.F) {
 	f.Add([]byte(`{"version":1,"entries":null}`))
 	f.Add([]byte(`{"version":1,"active":"x","entries":[{"id":"x","name":"\ud800"}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		d, err := read(text)
+		d, err := parse(text)
 		if err != nil {
 			return
 		}
@@ -409,9 +410,18 @@ func FuzzReadFile(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := read(written)
+		again, err := parse(written)
 		if err != nil || again.Active != d.Active || !sameEntries(again.Entries, d.Entries) {
 			t.Errorf("%+v is read again as %+v, %v", d, again, err)
 		}
 	})
+}
+
+// parse reads a file's text.
+func parse(text []byte) (document, error) {
+	var d document
+	if err := jsonfile.Parse(text, fileVersion, &d); err != nil {
+		return d, err
+	}
+	return d, d.check()
 }

@@ -24,22 +24,29 @@ func Read(path string, version int, document any) error {
 	if err != nil {
 		return err
 	}
+	if err := Parse(text, version, document); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// Parse is Read for a file's text.
+func Parse(text []byte, version int, document any) error {
 	var head struct {
 		Version int `json:"version"`
 	}
 	if err := json.Unmarshal(text, &head); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+		return err
 	}
 	switch {
+	case head.Version == 0:
+		return errors.New("it names no format, so it is none of Torii's files")
 	case head.Version > version:
-		return fmt.Errorf("%s was written by a newer Torii (format %d, this one knows %d)", path, head.Version, version)
+		return fmt.Errorf("it was written by a newer Torii (format %d, this one knows %d)", head.Version, version)
 	case head.Version < version:
-		return fmt.Errorf("%s has format %d, which this Torii (format %d) cannot read", path, head.Version, version)
+		return fmt.Errorf("it has format %d, which this Torii (format %d) cannot read", head.Version, version)
 	}
-	if err := json.Unmarshal(text, document); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
-	}
-	return nil
+	return json.Unmarshal(text, document)
 }
 
 // Write replaces the file at path by document; nobody but its owner can read
