@@ -18,6 +18,8 @@ type ListCard struct {
 	// OnMenu is called with the place on the canvas where a menu belongs; nil
 	// does nothing.
 	OnMenu func(at fyne.Position)
+	// OnWalked is called for Up (-1) and Down (1); nil does nothing.
+	OnWalked func(step int)
 
 	content fyne.CanvasObject
 	chosen  bool
@@ -62,6 +64,14 @@ func (c *ListCard) menu(at fyne.Position) {
 // TypedKey implements fyne.Focusable.
 func (c *ListCard) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
+	case fyne.KeyUp, fyne.KeyDown:
+		step := 1
+		if key.Name == fyne.KeyUp {
+			step = -1
+		}
+		if c.OnWalked != nil {
+			c.OnWalked(step)
+		}
 	case fyne.KeyReturn, fyne.KeyEnter:
 		c.DoubleTapped(nil)
 	case desktop.KeyMenu:

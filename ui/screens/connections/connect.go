@@ -37,7 +37,11 @@ func (c *Connections) connect(id string) {
 	case !c.busy():
 		c.start(id)
 	case snapshot.Entry != e.Name:
-		names := i18n.Values{"Old": snapshot.Entry, "New": e.Name}
+		old := snapshot.Entry
+		if old == "" { // connected without an entry
+			old = snapshot.Gateway
+		}
+		names := i18n.Values{"Old": old, "New": e.Name}
 		texts := c.deps.Texts
 		c.deps.Confirm(prompts.Confirmation{
 			Title: texts.Text("connections.switch.title", names), Message: texts.Text("connections.switch.message", names),

@@ -1,6 +1,7 @@
 package connections
 
 import (
+	"reflect"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -46,6 +47,7 @@ type Connections struct {
 	lost  bool // the agent is gone
 
 	rows     map[string]*row // by the entry's ID
+	shown    []*row          // as they stand on the screen
 	renaming *renameCard     // nil while nothing is renamed
 	next     string          // ID of what is connected once the running connection has ended
 }
@@ -86,12 +88,28 @@ func (c *Connections) FocusTarget() fyne.Focusable {
 // Update shows a new State, and connects what waited for the end of the
 // running connection.
 func (c *Connections) Update(state api.State) {
+	shown := c.known && alike(c.state, state)
 	c.state, c.known = state, true
-	if c.editor != nil {
-		c.editor.Update(state)
+	if !shown { // while connected a State a second comes, mostly with other counters only
+		if c.editor != nil {
+			c.editor.Update(state)
+		}
+		c.render()
 	}
-	c.render()
 	c.goOn()
+}
+
+// alike reports whether two States look the same on this screen.
+func alike(a, b api.State) bool {
+	if a.Active != b.Active || len(a.Entries) != len(b.Entries) || !reflect.DeepEqual(a.Entries, b.Entries) {
+		return false
+	}
+	for _, e := range a.Entries {
+		if statusOf(a, e) != statusOf(b, e) {
+			return false
+		}
+	}
+	return true
 }
 
 // Show is called when the screen comes into view.
@@ -126,8 +144,12 @@ func (c *Connections) Help() []widgets.Topic {
 	return all
 }
 
-// Add opens the editor for a new connection.
-func (c *Connections) Add() { c.edit(nil) }
+// Add opens the editor for a new connection. What is being edited stays.
+func (c *Connections) Add() {
+	if c.editor == nil {
+		c.edit(nil)
+	}
+}
 
 // Edit opens the editor for an entry, by its ID. An entry that is gone is not
 // edited.
@@ -243,6 +265,7 @@ func (c *Connections) render() {
 // were there before are kept, so that the keyboard stays where it is.
 func (c *Connections) objects() []fyne.CanvasObject {
 	rows := map[string]*row{}
+	c.shown = nil
 	var all []fyne.CanvasObject
 	for _, g := range groups(c.state.Entries) {
 		if words := g.heading(c.deps.Texts); words != "" {
@@ -265,11 +288,19 @@ func (c *Connections) objects() []fyne.CanvasObject {
 				all = append(all, c.renaming.object)
 				continue
 			}
+			c.shown = append(c.shown, r)
 			all = append(all, r.card)
 		}
 	}
 	c.rows = rows
 	return all
+}
+
+// walk gives the keyboard to the card above or below another one.
+func (c *Connections) walk(from *row, step int) {
+	if at := slices.Index(c.shown, from) + step; at >= 0 && at < len(c.shown) {
+		c.deps.Canvas.Focus(c.shown[at].card)
+	}
 }
 
 // setVisible shows or hides an object.

@@ -72,7 +72,7 @@ func TestAnotherOneEndsTheRunningConnectionFirst(t *testing.T) {
 	b.Update(uitest.Connected())
 	test.DoubleTap(b.rows["e2"].card)
 	b.wants()
-	b.says("Change to Osaka branch?", "You are connected to Tokyo HQ. Connecting to Osaka branch ends that connection first.")
+	b.says("Change to Osaka branch?", "Tokyo HQ is in use, and only one connection can be. Connecting to Osaka branch ends it first.")
 	b.press("Cancel")
 	b.wants()
 	test.DoubleTap(b.rows["e2"].card)
@@ -342,7 +342,15 @@ func TestKeyboardReachesEverything(t *testing.T) {
 		t.Errorf("called were %+v", b.calls)
 	}
 	b.calls = nil
-	b.canvas().Focus(b.rows["e3"].card)
+	for _, step := range []struct {
+		key  fyne.KeyName
+		want string
+	}{{fyne.KeyDown, "e3"}, {fyne.KeyDown, "e3"}, {fyne.KeyUp, "e2"}, {fyne.KeyUp, "e1"}, {fyne.KeyUp, "e1"}, {fyne.KeyDown, "e2"}, {fyne.KeyDown, "e3"}} {
+		widgettest.Key(t, b.canvas(), step.key)
+		if b.canvas().Focused() != fyne.Focusable(b.rows[step.want].card) {
+			t.Errorf("%s does not lead to %s", step.key, step.want)
+		}
+	}
 	widgettest.Key(t, b.canvas(), fyne.KeySpace)
 	b.wants(choose("e3"))
 }
@@ -355,6 +363,35 @@ func TestCardsStayWhileStatesCome(t *testing.T) {
 	b.Update(uitest.Connected())
 	if b.rows["e2"].card != card || b.canvas().Focused() != fyne.Focusable(card) {
 		t.Error("the card was made anew, and the keyboard is lost")
+	}
+}
+
+func TestAConnectionWithoutAnEntryIsNamedByItsGateway(t *testing.T) {
+	b := newBench(t, normal)
+	s := uitest.Connected()
+	s.Snapshot.Entry, s.Snapshot.Gateway = "", "guest.example.com"
+	b.Update(s)
+	b.connect("e1")
+	b.says("guest.example.com is in use, and only one connection can be. Connecting to Tokyo HQ ends it first.")
+}
+
+func TestCountersDrawNothing(t *testing.T) {
+	a := uitest.Connected()
+	b := uitest.Connected()
+	b.Snapshot.BytesReceived, b.Revision = 999, 7
+	if !alike(a, b) {
+		t.Error("other counters draw the list anew")
+	}
+	for name, change := range map[string]func(s *api.State){
+		"the state": func(s *api.State) { s.Snapshot.State = tunnel.StateReconnecting }, "the active one": func(s *api.State) { s.Active = "e2" },
+		"a name": func(s *api.State) { s.Entries[2].Name = "x" }, "secrets": func(s *api.State) { s.Entries[1].HasSecrets = true },
+		"a question": func(s *api.State) { s.Snapshot.Question = &tunnel.Question{} }, "an entry": func(s *api.State) { s.Entries = s.Entries[:2] },
+	} {
+		c := uitest.Connected()
+		change(&c)
+		if alike(a, c) {
+			t.Errorf("%s is not seen", name)
+		}
 	}
 }
 

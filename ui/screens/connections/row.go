@@ -41,6 +41,7 @@ func (c *Connections) newRow(id string) *row {
 	r.card.OnTapped = func() { c.choose(id) }
 	r.card.OnOpened = func() { c.connect(id) }
 	r.card.OnMenu = r.menu
+	r.card.OnWalked = func(step int) { c.walk(r, step) }
 	return r
 }
 
