@@ -27,7 +27,8 @@ type Menu struct {
 	canvas fyne.Canvas
 	before fyne.Focusable
 	place  fyne.Position
-	at     int // the line that the keyboard is on; -1 for none
+	right  bool // place is the upper right corner, not the left one
+	at     int  // the line that the keyboard is on; -1 for none
 }
 
 const (
@@ -46,10 +47,18 @@ func NewMenu(items []MenuItem) *Menu {
 	return m
 }
 
-// Open shows the menu with its upper right corner at a place on the canvas, as
+// Open shows the menu with its upper left corner at a place on the canvas, as
 // near as it fits, and gives it the keyboard.
-func (m *Menu) Open(c fyne.Canvas, at fyne.Position) {
-	m.canvas, m.before, m.place = c, c.Focused(), at
+func (m *Menu) Open(c fyne.Canvas, at fyne.Position) { m.open(c, at, false) }
+
+// OpenBelow shows the menu below what was pressed, with right edges together.
+func (m *Menu) OpenBelow(c fyne.Canvas, pressed fyne.CanvasObject) {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(pressed)
+	m.open(c, at.AddXY(pressed.Size().Width, pressed.Size().Height+theme.Tight), true)
+}
+
+func (m *Menu) open(c fyne.Canvas, at fyne.Position, right bool) {
+	m.canvas, m.before, m.place, m.right = c, c.Focused(), at, right
 	m.Resize(c.Size())
 	c.Overlays().Add(m)
 	c.Focus(m)
@@ -174,7 +183,11 @@ type menuRenderer struct {
 func (r *menuRenderer) Layout(window fyne.Size) {
 	m := r.menu
 	size := m.size(window)
-	x := max(menuMargin, min(m.place.X-size.Width, window.Width-size.Width-menuMargin))
+	x := m.place.X
+	if m.right {
+		x -= size.Width
+	}
+	x = max(menuMargin, min(x, window.Width-size.Width-menuMargin))
 	y := max(menuMargin, min(m.place.Y, window.Height-size.Height-menuMargin))
 	r.card.Move(fyne.NewPos(x, y))
 	r.card.Resize(size)

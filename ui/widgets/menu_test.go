@@ -75,8 +75,8 @@ func TestMenuByMouse(t *testing.T) {
 
 func TestMenuStaysInTheWindow(t *testing.T) {
 	m, _, c, _ := menuBench(t)
-	for _, at := range []fyne.Position{{X: 0, Y: 0}, {X: 300, Y: 300}, {X: 150, Y: 290}} {
-		m.place = at
+	for i, at := range []fyne.Position{{X: 0, Y: 0}, {X: 300, Y: 300}, {X: 150, Y: 290}, {X: 10, Y: 10}} {
+		m.place, m.right = at, i%2 == 0
 		m.Refresh()
 		card := test.WidgetRenderer(m).Objects()[0]
 		p, s := card.Position(), card.Size()

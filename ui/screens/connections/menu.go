@@ -12,14 +12,20 @@ import (
 	"torii/ui/widgets"
 )
 
-// menu shows what can be done with the entry of a row.
-func (r *row) menu(at fyne.Position) {
+// menu shows what can be done with the entry of a row, at a place on the
+// canvas; nil is below the row's button.
+func (r *row) menu(at *fyne.Position) {
 	e, ok := r.screen.entry(r.id)
 	if !ok || r.screen.lost {
 		return
 	}
 	r.screen.forgetNotice()
-	widgets.NewMenu(r.screen.items(e)).Open(r.screen.deps.Canvas, at)
+	menu := widgets.NewMenu(r.screen.items(e))
+	if at == nil {
+		menu.OpenBelow(r.screen.deps.Canvas, r.more)
+	} else {
+		menu.Open(r.screen.deps.Canvas, *at)
+	}
 }
 
 // items are what can be done with an entry, and why something cannot.

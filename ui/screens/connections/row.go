@@ -34,21 +34,15 @@ func (c *Connections) newRow(id string) *row {
 		server: widgets.NewText(widgets.Look{Size: theme.SizeSecond, Color: theme.ColorSecond}, ""),
 		tag:    widgets.NewTag(theme.ColorTintNeutral, ""),
 	}
-	r.more = widgets.NewButton(widgets.Quiet, "", "more", func() { r.menu(r.below()) })
+	r.more = widgets.NewButton(widgets.Quiet, "", "more", func() { r.menu(nil) })
 	second := widgets.NewTopRow(roleGap, 1, r.role, r.server)
 	words := &fyne.Container{Layout: &besideOrBelow{natural: r.natural}, Objects: []fyne.CanvasObject{widgets.NewColumn(1, r.name, second), r.tag.Object}}
 	r.card = widgets.NewListCard(widgets.NewRow(theme.Between, 1, r.mark, widgets.NewRow(theme.Tight, 0, words, r.more)))
 	r.card.OnTapped = func() { c.choose(id) }
 	r.card.OnOpened = func() { c.connect(id) }
-	r.card.OnMenu = r.menu
+	r.card.OnMenu = func(at fyne.Position) { r.menu(&at) }
 	r.card.OnWalked = func(step int) { c.walk(r, step) }
 	return r
-}
-
-// below is where the menu of the button opens: under its right edge.
-func (r *row) below() fyne.Position {
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(r.more)
-	return at.AddXY(r.more.Size().Width, r.more.Size().Height+theme.Tight)
 }
 
 // show shows an entry and how it stands.

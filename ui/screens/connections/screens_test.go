@@ -34,8 +34,8 @@ func scenes() []scene {
 		{"failed", uitest.Failed(), nil},
 		{"long", long(), nil},
 		{"notice", uitest.Disconnected(), func(b *bench) { b.complain(errDisk) }},
-		{"menu", origins(), func(b *bench) { b.rows["e1"].menu(b.rows["e1"].below()) }},
-		{"menu-profile", origins(), func(b *bench) { b.rows["m1"].menu(b.rows["m1"].below()) }},
+		{"menu", origins(), func(b *bench) { b.rows["e1"].menu(nil) }},
+		{"menu-profile", origins(), func(b *bench) { b.rows["m1"].menu(nil) }},
 		{"rename", uitest.Disconnected(), func(b *bench) {
 			b.rename(b.state.Entries[1])
 			b.renaming.name.SetText("Tokyo hq")

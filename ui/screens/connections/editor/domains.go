@@ -78,8 +78,7 @@ func (l *domainList) newRow(domain string, server bool) fyne.CanvasObject {
 	}
 	var more *widgets.Button
 	more = l.demand.editor.newButton(widgets.Quiet, "", "more", func() {
-		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(more)
-		widgets.NewMenu(l.items(domain)).Open(l.demand.editor.deps.Canvas, at.AddXY(more.Size().Width, more.Size().Height))
+		widgets.NewMenu(l.items(domain)).OpenBelow(l.demand.editor.deps.Canvas, more)
 	})
 	return widgets.NewInset(domainPad, ground, widgets.NewRow(theme.Tight, 1, widgets.NewText(widgets.Look{Whole: true}, ""), words, more))
 }
