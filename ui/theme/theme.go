@@ -8,7 +8,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 )
 
-// Mode chooses between the light and the dark set.
+// Mode chooses a set of colours.
 type Mode string
 
 // The modes.
@@ -17,6 +17,8 @@ const (
 	System Mode = ""
 	Light  Mode = "light"
 	Dark   Mode = "dark"
+	// Contrast is a pair of sets with at least 7:1 that follows the desktop.
+	Contrast Mode = "contrast"
 )
 
 // The sizes of text that the toolkit has no name for, beside its own
@@ -52,16 +54,26 @@ func New(mode Mode) fyne.Theme { return &torii{base: fynetheme.DefaultTheme(), m
 
 // Color implements fyne.Theme.
 func (t *torii) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	set := light()
-	if t.mode == Dark || t.mode == System && variant == fynetheme.VariantDark {
-		set, variant = dark(), fynetheme.VariantDark
-	} else {
-		variant = fynetheme.VariantLight
-	}
+	set, variant := t.set(variant)
 	if c, ok := set.color(name); ok {
 		return c
 	}
 	return t.base.Color(name, variant)
+}
+
+// set is the set of colours for what the desktop wants, and whether it is for
+// dark or bright surroundings.
+func (t *torii) set(variant fyne.ThemeVariant) (palette, fyne.ThemeVariant) {
+	darkly := t.mode == Dark || t.mode != Light && variant == fynetheme.VariantDark
+	switch {
+	case t.mode == Contrast && darkly:
+		return contrastDark(), fynetheme.VariantDark
+	case t.mode == Contrast:
+		return contrastLight(), fynetheme.VariantLight
+	case darkly:
+		return dark(), fynetheme.VariantDark
+	}
+	return light(), fynetheme.VariantLight
 }
 
 // Size implements fyne.Theme.

@@ -10,7 +10,7 @@ const (
 	wideBoard float32 = 720 // from this width on, two columns
 	halfBoard float32 = 440 // at most
 	oneBoard  float32 = 560 // at most
-	// boardFoot is free below the last card: the help button floats there.
+	// boardFoot is free below the last card, so that one sees where a page ends.
 	boardFoot float32 = 60
 )
 

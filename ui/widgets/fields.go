@@ -36,6 +36,10 @@ func (e *Entry) TypedKey(key *fyne.KeyEvent) {
 		e.OnEscape()
 		return
 	}
+	if isHelp(key) {
+		toWindow(key)
+		return
+	}
 	e.Entry.TypedKey(key)
 }
 
@@ -98,6 +102,10 @@ func (s *Select) TypedKey(key *fyne.KeyEvent) {
 		s.OnEscape()
 		return
 	}
+	if isHelp(key) {
+		toWindow(key)
+		return
+	}
 	s.Select.TypedKey(key)
 }
 
@@ -153,6 +161,10 @@ func NewCheck(text string) *Check {
 func (c *Check) TypedKey(key *fyne.KeyEvent) {
 	if key.Name == fyne.KeyEscape && c.OnEscape != nil {
 		c.OnEscape()
+		return
+	}
+	if isHelp(key) {
+		toWindow(key)
 		return
 	}
 	c.Check.TypedKey(key)

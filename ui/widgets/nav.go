@@ -26,6 +26,7 @@ type Nav struct {
 	widget.BaseWidget
 	items []*navItem
 	rail  bool
+	spare float32
 }
 
 // NewNav makes a bar. choose hears the name of the place that is wanted; the
@@ -49,6 +50,14 @@ func (n *Nav) Set(name string) {
 			item.chosen = chosen
 			item.Refresh()
 		}
+	}
+}
+
+// SetSpare leaves some of a bar's right end to something else.
+func (n *Nav) SetSpare(width float32) {
+	if n.spare != width {
+		n.spare = width
+		n.Refresh()
 	}
 }
 
@@ -91,7 +100,7 @@ func (r *navRenderer) MinSize() fyne.Size {
 func (r *navRenderer) Layout(size fyne.Size) {
 	r.ground.Resize(size)
 	n := float32(max(1, len(r.nav.items)))
-	each := fyne.NewSize(size.Width/n, size.Height)
+	each := fyne.NewSize((size.Width-r.nav.spare)/n, size.Height)
 	r.line.Move(fyne.Position{})
 	r.line.Resize(fyne.NewSize(size.Width, 1))
 	if r.nav.rail {

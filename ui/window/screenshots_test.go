@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/driver/software"
 
 	"torii/app/api"
+	"torii/ui/screens/screentest"
 	"torii/ui/theme"
 	"torii/ui/uitest"
 	"torii/ui/widgets/widgettest"
@@ -36,7 +38,8 @@ func TestScreenshots(t *testing.T) {
 		name     string
 		mode     theme.Mode
 		language string
-	}{{"light-en", theme.Light, "en"}, {"dark-en", theme.Dark, "en"}, {"dark-ja", theme.Dark, "ja"}, {"light-ja", theme.Light, "ja"}}
+	}{{"light-en", theme.Light, "en"}, {"dark-en", theme.Dark, "en"}, {"dark-ja", theme.Dark, "ja"}, {"light-ja", theme.Light, "ja"},
+		{"contrast-en", theme.Contrast, "en"}}
 	cases := append(append(uitest.Screens(), uitest.Prompts()...), pictures()...)
 	for _, face := range faces {
 		for prefix, size := range sizes {
@@ -51,7 +54,12 @@ func TestScreenshots(t *testing.T) {
 func pictures() []uitest.Case {
 	return []uitest.Case{{Name: "menu", State: uitest.Disconnected()}, {Name: "editor", State: uitest.Disconnected()},
 		{Name: "editor-error", State: uitest.Disconnected()}, {Name: "change", State: uitest.Connected()},
-		{Name: "untrusted-details", State: uitest.Untrusted()}, {Name: "lost", State: uitest.Connected()}}
+		{Name: "untrusted-details", State: uitest.Untrusted()}, {Name: "lost", State: uitest.Connected()},
+		{Name: "page-connections", State: screentest.Full()}, {Name: "page-details", State: screentest.Full()},
+		{Name: "page-details-long", State: screentest.Long()}, {Name: "page-details-none", State: uitest.Disconnected()},
+		{Name: "page-diagnostics", State: screentest.Full()}, {Name: "page-settings", State: screentest.Full()},
+		{Name: "page-settings-long", State: screentest.Long()}, {Name: "page-about", State: screentest.Full()},
+		{Name: "help", State: uitest.Disconnected()}, {Name: "quit", State: uitest.Connected()}}
 }
 
 func shoot(t *testing.T, file string, mode theme.Mode, language string, size fyne.Size, c uitest.Case) {
@@ -70,7 +78,20 @@ func play(b *bench, c uitest.Case) {
 	if c.State.Snapshot.State.Up() {
 		traffic(b, c.State)
 	}
+	if page, ok := strings.CutPrefix(c.Name, "page-"); ok {
+		b.answers()
+		page, _, _ = strings.Cut(page, "-")
+		b.open(page)
+		if page == pageDetails && c.State.Snapshot.State.Up() || page == pageDiagnostics || page == pageSettings {
+			b.called()
+			b.until("the answer is there", func() bool { return answered(b, page) })
+		}
+	}
 	switch c.Name {
+	case "help":
+		b.help()
+	case "quit":
+		b.quit()
 	case "menu":
 		b.home.OpenEntries()
 	case "editor":
@@ -86,6 +107,14 @@ func play(b *bench, c uitest.Case) {
 		b.agent.Leave()
 		b.until("the agent is gone", func() bool { return b.lost })
 	}
+}
+
+// answered reports whether a page shows what it asked for.
+func answered(b *bench, page string) bool {
+	if page == pageDetails {
+		return !b.says("0 B/s") && !b.says("0 B/秒")
+	}
+	return !b.says("One moment") && !b.says("お待ちください")
 }
 
 // traffic lets a minute of it pass.

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"torii/app/api"
 	"torii/assets"
 	"torii/i18n"
 	"torii/ui/prompts"
+	"torii/ui/screens/connections"
 	"torii/ui/screens/home"
+	"torii/ui/widgets"
 )
 
 // Size is how large the window is at first, in device-independent pixels.
@@ -38,8 +39,15 @@ type Window struct {
 	window fyne.Window
 	texts  *i18n.Catalogue
 
-	home    *home.Home
-	prompts *prompts.Prompts
+	home        *home.Home
+	connections *connections.Connections
+	prompts     *prompts.Prompts
+	pages       map[string]screen
+	page        string // the one that is shown
+	nav         *widgets.Nav
+	body        *fyne.Container // of the page
+	sheet       *widgets.Help   // nil while no help is shown
+	dressed     string          // the setting that the theme follows
 
 	state api.State
 	lost  bool
@@ -62,16 +70,15 @@ func New(deps Deps) (*Window, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Window{deps: deps, texts: texts}
+	w := &Window{deps: deps, texts: texts, page: pageHome, dressed: themeSystem}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	w.window = deps.App.NewWindow(texts.Text("window.title"))
 	w.window.SetIcon(fyne.NewStaticResource("torii.svg", assets.App()))
 	w.window.SetPadded(false)
 	w.window.Resize(startSize)
 	w.window.SetOnClosed(w.stop)
-	w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyW, Modifier: fyne.KeyModifierControl},
-		func(fyne.Shortcut) { w.window.Close() })
 	w.build()
+	w.keys()
 	return w, nil
 }
 
@@ -79,12 +86,14 @@ func New(deps Deps) (*Window, error) {
 func (w *Window) build() {
 	if w.prompts != nil {
 		w.prompts.Close()
+		w.closeHelp()
+		w.pages[w.page].Hide()
 	}
 	canvas := w.window.Canvas()
 	w.home = home.New(home.Deps{Texts: w.texts, Actions: &actions{w}, Now: w.deps.Now, Canvas: canvas})
 	w.prompts = prompts.New(prompts.Deps{Texts: w.texts, Canvas: canvas, Answer: w.answer, Explain: w.explain})
 	w.window.SetTitle(w.texts.Text("window.title"))
-	w.window.SetContent(w.home.Object())
+	w.buildPages()
 }
 
 // Run shows the window, follows the agent, and returns when the window is
@@ -140,10 +149,17 @@ func (w *Window) tick() {
 	for {
 		select {
 		case <-ticker.C:
-			w.do(func() { w.home.Tick() })
+			w.do(w.beat)
 		case <-w.ctx.Done():
 			return
 		}
+	}
+}
+
+// beat moves what depends on the time.
+func (w *Window) beat() {
+	for _, page := range w.pages {
+		page.Tick()
 	}
 }
 
@@ -154,32 +170,42 @@ func (w *Window) show(state api.State) {
 	}
 	spoken := w.state.Language
 	// A window that was just opened is in front by itself.
-	raise := w.state.Revision > 0 && state.Raise > w.state.Raise
+	first := w.state.Revision == 0
+	raise := !first && state.Raise > w.state.Raise
 	w.state = state
-	if state.Language != spoken {
-		w.speak(state.Language)
+	dressed := w.dress(state.Setting("theme"))
+	spoke := state.Language != spoken && w.speak(state.Language)
+	if dressed || spoke {
+		w.build()
 	}
-	w.home.Show(state)
+	for _, page := range w.pages {
+		page.Update(state)
+	}
+	if (first || raise) && state.Page != "" {
+		w.open(state.Page)
+	}
 	w.prompts.Show(state)
 	if raise {
 		w.window.RequestFocus()
 	}
 }
 
-// speak rebuilds the window in another language. One that cannot be opened
-// leaves it as it is.
-func (w *Window) speak(language string) {
+// speak takes the words of another language; the window has to be built anew
+// then. One that cannot be opened leaves it as it is.
+func (w *Window) speak(language string) bool {
 	texts, err := i18n.New(language)
 	if err != nil || texts.Language() == w.texts.Language() {
-		return
+		return false
 	}
 	w.texts = texts
-	w.build()
+	return true
 }
 
 // lose says that the agent is gone.
 func (w *Window) lose() {
-	w.lost = true
 	w.prompts.Close()
+	w.open(pageHome)
+	w.lost = true
 	w.home.Lost()
+	w.connections.Lost()
 }

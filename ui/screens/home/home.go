@@ -154,7 +154,7 @@ func (h *Home) pressed() {
 }
 
 // lowWindow is the height below which the mark makes room for what follows.
-const lowWindow = 600
+const lowWindow = 540
 
 func (h *Home) resized(size fyne.Size) { h.status.compact(size.Height < lowWindow) }
 

@@ -1,0 +1,213 @@
+package window
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"torii/app/api"
+	"torii/assets"
+	"torii/tunnel"
+	"torii/ui/prompts"
+	"torii/ui/screens/about"
+	"torii/ui/screens/connections"
+	"torii/ui/screens/details"
+	"torii/ui/screens/diagnostics"
+	"torii/ui/screens/home"
+	"torii/ui/screens/settings"
+	"torii/ui/widgets"
+)
+
+// The names of the pages, as State.Page has them.
+const (
+	pageHome        = "home"
+	pageConnections = "connections"
+	pageDetails     = "details"
+	pageDiagnostics = "diagnostics"
+	pageSettings    = "settings"
+	pageAbout       = "about"
+)
+
+// screen is a page of the window. All of its methods are called on the
+// toolkit's goroutine.
+type screen interface {
+	// Object is what stands in the window.
+	Object() fyne.CanvasObject
+	// FocusTarget is what has the keyboard when the page is opened by it.
+	FocusTarget() fyne.Focusable
+	// Update shows a new State, also while the page is hidden.
+	Update(api.State)
+	// Show and Hide follow the page coming into view and leaving it.
+	Show()
+	Hide()
+	// Tick is called about once a second, whether the page is in view or not.
+	Tick()
+	// Help explains what is in view.
+	Help() []widgets.Topic
+}
+
+// homeScreen is Home as a page.
+type homeScreen struct {
+	*home.Home
+	w *Window
+}
+
+func (h homeScreen) Update(state api.State) { h.Home.Show(state) }
+func (h homeScreen) Show()                  {}
+func (h homeScreen) Hide()                  {}
+
+func (h homeScreen) Help() []widgets.Topic {
+	var all []widgets.Topic
+	for _, key := range []string{"switch", "mark", "entry", "traffic"} {
+		all = append(all, widgets.Topic{Name: h.w.texts.Text("nav.help." + key + ".name"), Text: h.w.texts.Text("nav.help." + key + ".text")})
+	}
+	return all
+}
+
+// places are the pages that the bar or the rail leads to, in the order of
+// Ctrl+1, Ctrl+2 and so on.
+func (w *Window) places() []widgets.Place {
+	place := func(name, icon string) widgets.Place {
+		return widgets.Place{Name: name, Icon: icon, Label: w.texts.Text("nav.page." + name)}
+	}
+	return []widgets.Place{place(pageHome, "home"), place(pageConnections, "list"), place(pageDetails, "chart"), place(pageDiagnostics, "pulse"), place(pageSettings, "gear")}
+}
+
+// buildPages makes the pages, which show nothing before the first State.
+func (w *Window) buildPages() {
+	canvas, calls := w.window.Canvas(), &screenCalls{w}
+	w.connections = connections.New(connections.Deps{Texts: w.texts, Canvas: canvas, Call: w.call, Explain: w.words,
+		Confirm: func(c prompts.Confirmation) { w.prompts.Confirm(c) }})
+	w.pages = map[string]screen{
+		pageHome:        homeScreen{w.home, w},
+		pageConnections: w.connections,
+		pageDetails:     details.New(details.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Now: w.deps.Now, Canvas: canvas}),
+		pageDiagnostics: diagnostics.New(diagnostics.Deps{Texts: w.texts, Calls: calls, Explain: w.explain}),
+		pageSettings:    settings.New(settings.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Canvas: canvas}),
+		pageAbout:       about.New(about.Deps{Texts: w.texts, Calls: calls, Canvas: canvas, Licences: assets.Licences(), Build: api.Build}),
+	}
+	w.nav = widgets.NewNav(w.places(), func(name string) { w.open(name) })
+	w.body = &fyne.Container{Layout: fill{}}
+	info := widgets.NewInfoButton(w.help)
+	w.window.SetContent(&fyne.Container{Layout: &shell{nav: w.nav}, Objects: []fyne.CanvasObject{w.body, w.nav, info}})
+	w.turnTo(w.page)
+}
+
+// turnTo puts a page into the window; one that there is not is Home.
+func (w *Window) turnTo(page string) {
+	if w.pages[page] == nil {
+		page = pageHome
+	}
+	w.page = page
+	shown := w.pages[page]
+	w.body.Objects = []fyne.CanvasObject{shown.Object()}
+	w.body.Refresh()
+	w.nav.Set(page)
+	if page == pageAbout {
+		w.nav.Set(pageSettings)
+	}
+	shown.Show()
+}
+
+// open shows another page. It reports whether there is one of that name.
+func (w *Window) open(page string) bool {
+	if page == "statistics" { // the tray's name for a part of Details
+		page = pageDetails
+	}
+	next := w.pages[page]
+	if next == nil || w.lost {
+		return false
+	}
+	if page != w.page {
+		w.closeHelp()
+		w.pages[w.page].Hide()
+		w.turnTo(page)
+	}
+	return true
+}
+
+// openByKey shows a page and gives what matters most on it the keyboard. Under
+// a question nothing moves.
+func (w *Window) openByKey(page string) {
+	if !w.prompts.Open() && w.open(page) {
+		w.window.Canvas().Focus(w.pages[page].FocusTarget())
+	}
+}
+
+// help opens the sheet that explains the page.
+func (w *Window) help() {
+	if w.sheet != nil || w.prompts.Open() {
+		return
+	}
+	before := w.window.Canvas().Focused()
+	w.sheet = widgets.NewHelp(w.texts.Text("nav.help.title"), w.texts.Text("nav.help.close"), w.pages[w.page].Help(), func() {
+		w.sheet = nil
+		if before != nil {
+			w.window.Canvas().Focus(before)
+		}
+	})
+	w.sheet.Open(w.window.Canvas())
+}
+
+func (w *Window) closeHelp() {
+	if w.sheet != nil {
+		w.sheet.Close()
+		w.sheet = nil
+	}
+}
+
+// keys are the window's shortcuts.
+func (w *Window) keys() {
+	on := func(key fyne.KeyName, do func()) {
+		w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierControl},
+			func(fyne.Shortcut) { do() })
+	}
+	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5} {
+		on(key, func() {
+			if places := w.places(); i < len(places) {
+				w.openByKey(places[i].Name)
+			}
+		})
+	}
+	on(fyne.KeyComma, func() { w.openByKey(pageSettings) })
+	on(fyne.KeyW, w.window.Close)
+	on(fyne.KeyD, func() {
+		if s := w.state.Snapshot.State; s.Up() || s.Busy() {
+			(&actions{w}).Disconnect()
+		}
+	})
+	on(fyne.KeyN, func() {
+		if !w.prompts.Open() && !w.lost {
+			w.open(pageConnections)
+			w.connections.Add()
+		}
+	})
+	on(fyne.KeyQ, w.quit)
+	w.window.Canvas().SetOnTypedKey(w.typed)
+}
+
+// typed is a key that nothing else has a use for.
+func (w *Window) typed(key *fyne.KeyEvent) {
+	switch {
+	case key.Name == fyne.KeyF1:
+		w.help()
+	case key.Name == fyne.KeyEscape && w.sheet != nil:
+		w.closeHelp()
+	case key.Name == fyne.KeyEscape && w.page == pageAbout && !w.prompts.Open():
+		w.openByKey(pageSettings)
+	}
+}
+
+// quit ends Torii; while connected it asks first.
+func (w *Window) quit() {
+	end := func() { w.order(api.MethodQuit, nil) }
+	switch s := w.state.Snapshot.State; {
+	case w.lost:
+		w.window.Close()
+	case w.prompts.Open():
+	case s.Up() || s == tunnel.StateReconnecting:
+		w.prompts.Confirm(prompts.Confirmation{Title: w.texts.Text("nav.quit.title"), Message: w.texts.Text("nav.quit.message"),
+			Do: w.texts.Text("nav.quit.do"), Then: end})
+	default:
+		end()
+	}
+}
