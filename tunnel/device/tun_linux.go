@@ -83,7 +83,7 @@ func (t *TUN) BatchSize() int { return t.Device.BatchSize() + gatherRoom }
 func (t *TUN) Read(bufs [][]byte, sizes []int, offset int) (int, error) {
 	t.pace.Wait()
 	n, err := t.readOnce(bufs, sizes, offset)
-	for err == nil && t.pace.Busy() && len(bufs)-n >= t.Device.BatchSize() && t.more.ready() {
+	for err == nil && t.pace.Busy() && n < pace.Handful && len(bufs)-n >= t.Device.BatchSize() && t.more.ready() {
 		var m int
 		if m, err = t.readOnce(bufs[n:], sizes[n:], offset); err != nil {
 			break // the next Read meets it again

@@ -13,8 +13,8 @@ const (
 	// busyCount is how many packets in a window make a stream fast: some 130
 	// Mbit/s of full packets. Calls, games and slow networks never come near.
 	busyCount = 12
-	// handful is how many packets at once need no waiting for more.
-	handful = 16
+	// Handful is how many packets at once need no waiting for more.
+	Handful = 16
 	// Rest is how long a reader waits, in a fast stream only. Linux adds 50 us,
 	// its timers' slack.
 	Rest = 50 * time.Microsecond
@@ -30,7 +30,7 @@ type Reader struct {
 
 // Wait waits where that gathers packets. Call it before each read.
 func (r *Reader) Wait() {
-	if r.busy && r.last < handful {
+	if r.busy && r.last < Handful {
 		nap(Rest)
 	}
 }

@@ -11,7 +11,7 @@ func stream(r *Reader, start time.Time, reads, packets int, apart time.Duration)
 	for i := range reads {
 		r.Note(packets, start.Add(time.Duration(i)*apart))
 	}
-	return r.busy && r.last < handful
+	return r.busy && r.last < Handful
 }
 
 func TestWhoWaits(t *testing.T) {
@@ -26,7 +26,7 @@ func TestWhoWaits(t *testing.T) {
 		{"100 Mbit/s", 1, 120 * time.Microsecond, false},
 		{"one at a time, fast", 1, 15 * time.Microsecond, true},
 		{"three at a time, fast", 3, 50 * time.Microsecond, true},
-		{"as many as come at once", handful, 200 * time.Microsecond, false},
+		{"as many as come at once", Handful, 200 * time.Microsecond, false},
 		{"bursts with pauses", 10, 10 * time.Millisecond, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
