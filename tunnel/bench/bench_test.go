@@ -27,6 +27,10 @@ const (
 	innerServer  = "10.99.0.1"
 )
 
+// restBefore lets the end of the last turn and the start of iperf3's server
+// pass before a client's clock starts.
+const restBefore = 500 * time.Millisecond
+
 // client is a VPN client under test.
 type client struct {
 	name  string
@@ -100,7 +104,8 @@ func takeTurn(t *testing.T, bed *testbed.Bed, c client) turn {
 	// It listens on all addresses, as the gateway's tun device exists only while
 	// somebody is connected, and for one turn: it may never hear that its last
 	// client has gone when the tunnel is.
-	defer startProcess(t, bed.Server, "", "iperf3", "-s").stop()
+	defer startProcess(t, bed.Server, "", nil, "iperf3", "-s").stop()
+	time.Sleep(restBefore)
 	listener := listenForEchoes(t, bed, c.inner)
 	p := c.start(t)
 	defer p.stop()

@@ -36,8 +36,8 @@ func startTorii(t *testing.T, bed *testbed.Bed, input string, args ...string) *p
 	home := t.TempDir()
 	environment := []string{"HOME=" + home, "XDG_RUNTIME_DIR=" + home, "XDG_CONFIG_HOME=" + home,
 		"TORII_HELPER=" + filepath.Join(home, "helper.sock")}
-	command := append(environment, binary(t, "toriictl"), "connect", "--password-stdin")
-	return startProcess(t, bed.Client, input, "env", append(command, args...)...)
+	return startProcess(t, bed.Client, input, environment, binary(t, "toriictl"),
+		append([]string{"connect", "--password-stdin"}, args...)...)
 }
 
 // openconnectScript is the least that makes openconnect's tunnel usable; its
@@ -60,7 +60,7 @@ func openconnect(bed *testbed.Bed, server *testbed.Ocserv, args ...string) clien
 		if err := os.WriteFile(script, []byte(openconnectScript), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		return startProcess(t, bed.Client, server.Password+"\n", "openconnect", append([]string{
+		return startProcess(t, bed.Client, server.Password+"\n", nil, "openconnect", append([]string{
 			"--cafile", server.CAFile, "--user", server.User, "--passwd-on-stdin", "--non-inter",
 			"--script", script, server.Address()}, args...)...)
 	}}
@@ -105,5 +105,5 @@ func startRole(t *testing.T, ns *testbed.Namespace, role, input string) *process
 	if err != nil {
 		t.Fatal(err)
 	}
-	return startProcess(t, ns, "", "env", roleVariable+"="+role, inputVariable+"="+input, self)
+	return startProcess(t, ns, "", []string{roleVariable + "=" + role, inputVariable + "=" + input}, self)
 }

@@ -26,11 +26,13 @@ type process struct {
 }
 
 // startProcess starts a command in a namespace, with lines on its standard
-// input where it asks for a password. It ends with the test at the latest.
-func startProcess(t *testing.T, ns *testbed.Namespace, input string, name string, args ...string) *process {
+// input where it asks for a password, and "NAME=value" beyond this process's
+// own environment. It ends with the test at the latest.
+func startProcess(t *testing.T, ns *testbed.Namespace, input string, environment []string, name string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, done: make(chan struct{})}
 	p.cmd = ns.Command(context.Background(), name, args...)
+	p.cmd.Env = append(os.Environ(), environment...)
 	p.cmd.Stdin = bytes.NewBufferString(input)
 	p.cmd.Stdout = &p.output
 	p.cmd.Stderr = &p.output
