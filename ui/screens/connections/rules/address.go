@@ -81,6 +81,7 @@ func ParseAddress(text string) (Address, Fault) {
 		rest = after
 	}
 	rest, _, _ = strings.Cut(rest, "#")
+	rest = strings.TrimSpace(rest)
 	place, path := rest, ""
 	if at := strings.IndexAny(rest, "/?"); at >= 0 {
 		place, path = rest[:at], rest[at:]
@@ -124,7 +125,7 @@ func splitPlace(place string) (host string, port uint16, fault Fault) {
 	}
 	if strings.ContainsAny(host, "[]") {
 		inner := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-		if addr, err := netip.ParseAddr(inner); err != nil || !addr.Is6() || host != "["+inner+"]" {
+		if !isIP(inner) || !strings.Contains(inner, ":") || host != "["+inner+"]" {
 			return "", 0, FaultBrackets
 		}
 		return inner, port, ""
@@ -132,9 +133,11 @@ func splitPlace(place string) (host string, port uint16, fault Fault) {
 	return host, port, checkHost(host)
 }
 
+// isIP reports whether text is an IP address. A zone looks like the name of a
+// link: 15 characters at most, of those that such names have.
 func isIP(text string) bool {
-	_, err := netip.ParseAddr(text)
-	return err == nil
+	addr, err := netip.ParseAddr(text)
+	return err == nil && len(addr.Zone()) <= 15 && strings.Trim(strings.ToLower(addr.Zone()), "abcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
 }
 
 // checkHost checks a host name or an IPv4 address.

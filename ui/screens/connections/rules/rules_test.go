@@ -50,6 +50,8 @@ func TestParseAddress(t *testing.T) {
 		"2001:db8::1":                 {Host: "2001:db8::1"},
 		"[2001:db8::1]:8443":          {Host: "2001:db8::1", Port: 8443},
 		"[2001:db8::1]/x":             {Host: "2001:db8::1", Path: "/x"},
+		"[fe80::1%eth0]:444":          {Host: "fe80::1%eth0", Port: 444},
+		"vpn.example.com/a #b":        {Host: "vpn.example.com", Path: "/a"},
 		"vpn.例え.jp":                   {Host: "vpn.例え.jp"},
 		"vpn_1":                       {Host: "vpn_1"},
 	} {
@@ -65,7 +67,7 @@ func TestParseAddress(t *testing.T) {
 		"": FaultEmpty, "  ": FaultEmpty, "http://vpn.example.com": FaultScheme, "ftp://x": FaultScheme,
 		"suzuki@vpn.example.com": FaultUser, "vpn.example.com:0": FaultPort, "vpn.example.com:70000": FaultPort,
 		"vpn.example.com:x": FaultPort, "[vpn.example.com]": FaultBrackets, "[2001:db8::1": FaultBrackets,
-		"192.0.2": FaultIncomplete, "300.1.1.1": FaultIncomplete, "vpn.123": FaultIncomplete, "vpn example.com": FaultHost,
+		"[fe80::1%a。b]": FaultBrackets, "[192.0.2.1]": FaultBrackets, "192.0.2": FaultIncomplete, "300.1.1.1": FaultIncomplete, "vpn.123": FaultIncomplete, "vpn example.com": FaultHost,
 		"vpn..example.com": FaultHost, "-vpn.example.com": FaultHost, "https://": FaultHost, "/staff": FaultHost,
 		"vpn.example.com/%zz": FaultPath,
 	} {
