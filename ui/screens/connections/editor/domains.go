@@ -46,7 +46,7 @@ func newDomainList(d *onDemand, list rules.List) *domainList {
 	l.form.Hide()
 	title := widgets.NewText(widgets.Look{Size: theme.SizeSecond, Bold: true}, e.text("on-demand.list."+key(list)))
 	head := widgets.NewColumn(1, title, small(e.text("on-demand.about-list."+key(list))))
-	l.adder = widgets.NewFlow(0, l.add)
+	l.adder = widgets.NewFlow(0, widgets.NewOutdent(4, l.add)) // its plus stands below the words above
 	l.object = widgets.NewColumn(6, head, l.rows, l.form, l.adder)
 	return l
 }
@@ -64,7 +64,7 @@ func (l *domainList) show() {
 }
 
 // domainPad is between the edge of a domain's line and what it holds.
-const domainPad float32 = 3
+const domainPad float32 = 5
 
 // newRow is the line of a domain.
 func (l *domainList) newRow(domain string, server bool) fyne.CanvasObject {

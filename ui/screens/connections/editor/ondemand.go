@@ -49,7 +49,7 @@ func newOnDemand(e *Editor, c *certificate) *onDemand {
 	d.probe.OnSubmitted = nil // nothing to save
 	probe := newField(e.text("on-demand.probe"), d.probe, "")
 	d.answer = probe.remark
-	d.more = widgets.NewColumn(theme.Between, append(lists, probe.object)...)
+	d.more = widgets.NewColumn(theme.Edge, append(lists, probe.object)...)
 	d.card = lockedCard(d.locked, d.row.object, d.needs.Object, d.more)
 	d.refresh()
 	return d
