@@ -60,6 +60,7 @@ type App struct {
 	current current
 	trouble secrets.Trouble
 	raise   uint64
+	tray    bool
 	page    string
 	serial  uint64 // of the States
 	active  string // the practice entry's ID where that is the active one

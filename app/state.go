@@ -52,7 +52,7 @@ func (a *App) state(snapshot tunnel.Snapshot) api.State {
 	state := api.State{
 		Revision: a.serial, Snapshot: snapshot, Entries: list, Active: active,
 		KeyringError: string(a.trouble), Language: a.words.Language(), Settings: a.prefs.All(),
-		Raise: a.raise, Page: a.page,
+		Tray: a.tray, Raise: a.raise, Page: a.page,
 	}
 	if a.demo != nil {
 		state.Practice = a.demo.words()
@@ -77,6 +77,16 @@ func (a *App) list() ([]api.Entry, string) {
 	practice := a.demo.entry
 	practice.HasSecrets = a.vault.Has(practice.ID)
 	return append([]api.Entry{practice}, list...), active
+}
+
+// NoteTray keeps whether a panel shows the icon.
+func (a *App) NoteTray(shown bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.tray != shown {
+		a.tray = shown
+		a.touch()
+	}
 }
 
 // noteTrouble keeps why passwords cannot be kept.

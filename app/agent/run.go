@@ -55,6 +55,7 @@ func (a *Agent) connectWhenOpened(ctx context.Context) {
 // that nobody loses the program.
 func (a *Agent) showTray(ctx context.Context, tray Tray) {
 	err := tray(ctx, a.Face(), func(shown bool) {
+		a.app.NoteTray(shown)
 		if !shown {
 			a.OpenWindow()
 		}

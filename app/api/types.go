@@ -57,6 +57,9 @@ type State struct {
 	Language string `json:"language,omitempty"`
 	// Settings are the application's preferences, in the order of their list.
 	Settings []Setting `json:"settings,omitempty"`
+	// Tray tells that a panel shows Torii's icon, so that a closed window is
+	// found again.
+	Tray bool `json:"tray,omitempty"`
 	// Raise grows each time somebody asks for the window; an open window comes
 	// to the front then and shows Page.
 	Raise uint64 `json:"raise,omitempty"`
