@@ -18,7 +18,6 @@ type domainList struct {
 	list   rules.List
 	object *fyne.Container
 	rows   *fyne.Container
-	shown  []string // the domains that rows shows
 
 	add    *widgets.Button // "Add Domain"
 	adder  *fyne.Container // holds add
