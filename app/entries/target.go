@@ -66,9 +66,10 @@ func splitPlace(place string) (host string, port uint16, err error) {
 		port = uint16(number)
 	}
 	if inner, ok := strings.CutPrefix(host, "["); ok {
+		closed := strings.HasSuffix(inner, "]")
 		host = strings.TrimSuffix(inner, "]")
-		if addr, is := address(host); !is || !addr.Is6() {
-			return "", 0, invalid("%q is no IPv6 address", host)
+		if addr, is := address(host); !closed || !is || !addr.Is6() {
+			return "", 0, invalid("%q is no IPv6 address in brackets", place)
 		}
 	}
 	host, err = normalHost(host)

@@ -74,7 +74,7 @@ func TestParseTargetRefuses(t *testing.T) {
 		"http://vpn.example.com", "ftp://vpn.example.com", "javascript://x", "://x",
 		"vpn.example.com:", "vpn.example.com:0", "vpn.example.com:65536", "vpn.example.com:-1", "vpn.example.com:+443",
 		"vpn.example.com:443:443", "vpn.example.com:https", "vpn.example.com:４４３",
-		"[::1", "::1]", "[::1]]", "[::1]x", "[::1]443", "[192.0.2.1]", "[vpn.example.com]:443", "::ffff::1",
+		"[::1", "[fe80::1%eth0:443", "::1]", "[::1]]", "[::1]x", "[::1]443", "[192.0.2.1]", "[vpn.example.com]:443", "::ffff::1",
 		"fe80::1%", "fe80::1%a b", "fe80::1%\n", "fe80::1%$(reboot)", "fe80::1%averyveryverylongname",
 		"192.0.2", "192.0.2.256", "192.0.2.1.5", "1", "0x7f000001.1",
 		"vpn example.com", "vpn\x00.example.com", "vpn\nHost: evil", "vpn..example.com", ".example.com", "-vpn.example.com", "vpn-.example.com",
