@@ -1,6 +1,8 @@
 package widgets
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
@@ -99,23 +101,70 @@ func (r *navRenderer) MinSize() fyne.Size {
 
 func (r *navRenderer) Layout(size fyne.Size) {
 	r.ground.Resize(size)
-	n := float32(max(1, len(r.nav.items)))
-	each := fyne.NewSize((size.Width-r.nav.spare)/n, size.Height)
-	r.line.Move(fyne.Position{})
-	r.line.Resize(fyne.NewSize(size.Width, 1))
 	if r.nav.rail {
-		each = fyne.NewSize(size.Width, min(navRow, size.Height/n))
 		r.line.Move(fyne.NewPos(size.Width-1, 0))
 		r.line.Resize(fyne.NewSize(1, size.Height))
+		r.column(size)
+		return
+	}
+	r.line.Move(fyne.Position{})
+	r.line.Resize(fyne.NewSize(size.Width, 1))
+	r.row(fyne.NewSize(size.Width-r.nav.spare, size.Height))
+}
+
+// row places the items of a bar: a long label has more room than a short one,
+// and all of them have the same size.
+func (r *navRenderer) row(size fyne.Size) {
+	const apart = 6
+	n := float32(max(1, len(r.nav.items)))
+	room := size.Width - n*apart
+	text := r.nav.Theme().Size(theme.SizeLabel)
+	for text > smallestLabel && sum(r.widths(text)) > room {
+		text -= 0.5
+	}
+	widths := r.widths(text)
+	extra := max(0, room-sum(widths))/n + apart
+	var x float32
+	for i, item := range r.nav.items {
+		item.text = text
+		item.Move(fyne.NewPos(x, 0))
+		item.Resize(fyne.NewSize(widths[i]+extra, size.Height))
+		item.Refresh()
+		x += widths[i] + extra
+	}
+}
+
+// column places the items of a rail.
+func (r *navRenderer) column(size fyne.Size) {
+	n := float32(max(1, len(r.nav.items)))
+	height := min(navRow, (size.Height-theme.Small)/n)
+	text := r.nav.Theme().Size(theme.SizeLabel)
+	for text > smallestLabel && slices.Max(r.widths(text)) > size.Width-6 {
+		text -= 0.5
 	}
 	for i, item := range r.nav.items {
-		at := fyne.NewPos(float32(i)*each.Width, 0)
-		if r.nav.rail {
-			at = fyne.NewPos(0, theme.Small+float32(i)*each.Height)
-		}
-		item.Move(at)
-		item.Resize(each)
+		item.text = text
+		item.Move(fyne.NewPos(0, theme.Small+float32(i)*height))
+		item.Resize(fyne.NewSize(size.Width, height))
+		item.Refresh()
 	}
+}
+
+// widths are the widths of the items' labels at a size: bold, so that a label
+// keeps its place when it is chosen.
+func (r *navRenderer) widths(text float32) []float32 {
+	all := make([]float32, len(r.nav.items))
+	for i, item := range r.nav.items {
+		all[i] = max(36, fyne.MeasureText(item.place.Label, text, fyne.TextStyle{Bold: true}).Width)
+	}
+	return all
+}
+
+func sum(all []float32) (total float32) {
+	for _, v := range all {
+		total += v
+	}
+	return total
 }
 
 func (r *navRenderer) Objects() []fyne.CanvasObject {
@@ -145,6 +194,7 @@ type navItem struct {
 	nav    *Nav
 	place  Place
 	chosen bool
+	text   float32 // the size of the label
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -165,7 +215,6 @@ type navItemRenderer struct {
 func (r *navItemRenderer) MinSize() fyne.Size { return fyne.NewSize(40, navBar) }
 
 func (r *navItemRenderer) Layout(size fyne.Size) {
-	r.fit(size.Width)
 	text := r.label.MinSize()
 	top := (size.Height - navIcon - 6 - text.Height) / 2
 	pill := fyne.NewSize(min(48, size.Width-8), navIcon+6)
@@ -177,16 +226,6 @@ func (r *navItemRenderer) Layout(size fyne.Size) {
 	r.label.Resize(fyne.NewSize(size.Width, text.Height))
 	r.ring.Move(fyne.NewPos(3, 3))
 	r.ring.Resize(size.SubtractWidthHeight(6, 6))
-}
-
-// fit makes the label as small as it has to be: bold, so that it keeps its
-// size when it is chosen.
-func (r *navItemRenderer) fit(width float32) {
-	size := r.item.Theme().Size(theme.SizeLabel)
-	for size > smallestLabel && fyne.MeasureText(r.label.Text, size, fyne.TextStyle{Bold: true}).Width > width-2 {
-		size -= 0.5
-	}
-	r.label.TextSize = size
 }
 
 func (r *navItemRenderer) Objects() []fyne.CanvasObject {
@@ -218,7 +257,7 @@ func (r *navItemRenderer) apply() {
 		r.ring.StrokeColor, r.ring.StrokeWidth = colorOf(i, theme.ColorFocusRing), 2
 	}
 	r.label.Text, r.label.Alignment = i.place.Label, fyne.TextAlignCenter
-	r.label.TextStyle = fyne.TextStyle{Bold: i.chosen}
+	r.label.TextSize, r.label.TextStyle = i.text, fyne.TextStyle{Bold: i.chosen}
 	r.label.Color = colorOf(i, color)
 	r.icon.SetColor(color)
 }

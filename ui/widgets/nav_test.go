@@ -20,9 +20,12 @@ func TestNav(t *testing.T) {
 	if !slices.Equal(wanted, []string{"list", "home"}) || !n.items[0].chosen || n.items[1].chosen {
 		t.Errorf("wanted were %q; chosen: %v, %v", wanted, n.items[0].chosen, n.items[1].chosen)
 	}
-	label := test.WidgetRenderer(n.items[1]).(*navItemRenderer).label
-	if label.MinSize().Width > 80 && label.TextSize > smallestLabel {
-		t.Errorf("a long label is %v wide of 80", label.MinSize().Width)
+	short, long := test.WidgetRenderer(n.items[0]).(*navItemRenderer).label, test.WidgetRenderer(n.items[1]).(*navItemRenderer).label
+	if long.MinSize().Width > n.items[1].Size().Width || short.TextSize != long.TextSize {
+		t.Errorf("the labels are %v and %v large; the long one is %v wide of %v", short.TextSize, long.TextSize, long.MinSize().Width, n.items[1].Size().Width)
+	}
+	if end := n.items[1].Position().X + n.items[1].Size().Width; end > 160.5 {
+		t.Errorf("the bar ends at %v of 160", end)
 	}
 	if n.items[0].Position().Y != n.items[1].Position().Y {
 		t.Error("in a bar the places do not stand beside each other")

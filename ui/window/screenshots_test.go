@@ -25,6 +25,7 @@ import (
 
 var (
 	out   = flag.String("out", "", "folder for the pictures of TestScreenshots")
+	only  = flag.String("only", "", "draw those pictures alone whose name contains this")
 	scale = flag.Float64("scale", 1, "pixels for each device-independent pixel")
 )
 
@@ -44,6 +45,9 @@ func TestScreenshots(t *testing.T) {
 	for _, face := range faces {
 		for prefix, size := range sizes {
 			for _, c := range cases {
+				if !strings.Contains(face.name+"/"+prefix+c.Name, *only) {
+					continue
+				}
 				shoot(t, filepath.Join(*out, face.name, prefix+c.Name+".png"), face.mode, face.language, size, c)
 			}
 		}
