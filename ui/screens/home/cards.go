@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"torii/ui/figures"
 	"torii/ui/theme"
 	"torii/ui/widgets"
 )
@@ -31,7 +32,7 @@ func (c *detailsCard) show(v view) {
 	setVisible(c.object, v.up())
 	var addresses []string
 	for _, a := range v.Snapshot.Addresses {
-		addresses = append(addresses, bare(a))
+		addresses = append(addresses, figures.Bare(a))
 	}
 	c.address.set(strings.Join(addresses, "\n"))
 	endpoint := v.Snapshot.GatewayEndpoint

@@ -249,28 +249,6 @@ func TestTrafficHasRates(t *testing.T) {
 	b.says(t, "0 B/s", "10 B received", "00:00:00 · 10.99.0.190")
 }
 
-func TestDuration(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "00:00:00", -time.Second: "00:00:00", 42*time.Minute + 10*time.Second: "00:42:10",
-		23*time.Hour + 59*time.Minute + 59*time.Second: "23:59:59", 51 * time.Hour: "2d 03:00:00",
-	} {
-		if got := duration(d); got != want {
-			t.Errorf("%v: got %s, want %s", d, got, want)
-		}
-	}
-}
-
-func TestBytes(t *testing.T) {
-	for amount, want := range map[float64]string{
-		0: "0 B", 999: "999 B", 999.6: "1.00 kB", 1240: "1.24 kB", 9994: "9.99 kB", 9996: "10.0 kB", 84_000: "84.0 kB",
-		99_960: "100 kB", 999_600: "1.00 MB", 318e6: "318 MB", 1e12: "1.00 TB", 5e18: "5000 PB",
-	} {
-		if got := bytes(amount); got != want {
-			t.Errorf("%v: got %s, want %s", amount, got, want)
-		}
-	}
-}
-
 func TestServer(t *testing.T) {
 	for want, e := range map[string]api.Entry{
 		"vpn.example.com":           {Host: "vpn.example.com"},

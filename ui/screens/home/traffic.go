@@ -8,6 +8,7 @@ import (
 
 	"torii/i18n"
 	"torii/tunnel"
+	"torii/ui/figures"
 	"torii/ui/theme"
 	"torii/ui/widgets"
 )
@@ -87,8 +88,8 @@ func rate(before, after uint64, seconds float64) float64 {
 
 func (c *trafficCard) say(s tunnel.Stats) {
 	texts := c.deps.Texts
-	c.down.SetText(texts.Text("home.traffic.rate", i18n.Values{"Amount": bytes(c.rateDown)}))
-	c.up.SetText(texts.Text("home.traffic.rate", i18n.Values{"Amount": bytes(c.rateUp)}))
-	c.received.SetText(texts.Text("home.traffic.received", i18n.Values{"Amount": bytes(float64(s.BytesReceived))}))
-	c.sent.SetText(texts.Text("home.traffic.sent", i18n.Values{"Amount": bytes(float64(s.BytesSent))}))
+	c.down.SetText(texts.Text("home.traffic.rate", i18n.Values{"Amount": figures.Bytes(c.rateDown)}))
+	c.up.SetText(texts.Text("home.traffic.rate", i18n.Values{"Amount": figures.Bytes(c.rateUp)}))
+	c.received.SetText(texts.Text("home.traffic.received", i18n.Values{"Amount": figures.Bytes(float64(s.BytesReceived))}))
+	c.sent.SetText(texts.Text("home.traffic.sent", i18n.Values{"Amount": figures.Bytes(float64(s.BytesSent))}))
 }

@@ -7,6 +7,7 @@ import (
 	"torii/assets"
 	"torii/i18n"
 	"torii/tunnel"
+	"torii/ui/figures"
 	"torii/ui/widgets"
 )
 
@@ -104,7 +105,7 @@ func (v view) progress(texts *i18n.Catalogue) string {
 
 // whereabouts is how long and under which address this machine is inside.
 func (v view) whereabouts() string {
-	text := duration(v.now.Sub(v.Snapshot.Since))
+	text := figures.Duration(v.now.Sub(v.Snapshot.Since))
 	if v.Snapshot.Since.IsZero() {
 		text = ""
 	}
@@ -112,7 +113,7 @@ func (v view) whereabouts() string {
 		if text != "" {
 			text += " · "
 		}
-		text += bare(v.Snapshot.Addresses[0])
+		text += figures.Bare(v.Snapshot.Addresses[0])
 	}
 	return text
 }
