@@ -45,6 +45,26 @@ type screen interface {
 	Help() []widgets.Topic
 }
 
+// placed is a page on which the person does not lose their place when the
+// window is built anew.
+type placed interface {
+	Place() (offset float32, key string)
+	Return(offset float32, key string)
+}
+
+// rebuild builds the window anew and returns what brings the person back to
+// their place, once the pages know the State.
+func (w *Window) rebuild() (back func()) {
+	old, ok := w.pages[w.page].(placed)
+	if !ok {
+		w.build()
+		return func() {}
+	}
+	offset, key := old.Place()
+	w.build()
+	return func() { w.pages[w.page].(placed).Return(offset, key) }
+}
+
 // homeScreen is Home as a page.
 type homeScreen struct {
 	*home.Home

@@ -229,6 +229,32 @@ func TestThemeFollowsTheSetting(t *testing.T) {
 	}
 }
 
+func TestChangedThemeKeepsThePlace(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.answers()
+	state := with(uitest.Disconnected())
+	b.show(state)
+	b.open("settings")
+	chooser := func() *widgets.Chooser { // of the theme: the last one
+		all := widgettest.All[*widgets.Chooser](b.window.Canvas())
+		return all[len(all)-1]
+	}
+	before := chooser()
+	b.window.Canvas().Focus(before)
+	b.pages["settings"].(placed).Return(260, "") // the chooser is in sight there
+	state.Settings[7].Value = "dark"
+	b.show(state)
+	if chooser() == before {
+		t.Fatal("the page was not built anew")
+	}
+	if b.window.Canvas().Focused() != fyne.Focusable(chooser()) {
+		t.Errorf("the keyboard is with %T", b.window.Canvas().Focused())
+	}
+	if offset, key := b.pages["settings"].(placed).Place(); key != "theme" || offset != 260 {
+		t.Errorf("it is scrolled to %v, at %q", offset, key)
+	}
+}
+
 func TestLanguageKeepsThePage(t *testing.T) {
 	b := newBench(t, theme.Light, "en")
 	state := with(uitest.Disconnected())

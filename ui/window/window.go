@@ -175,12 +175,14 @@ func (w *Window) show(state api.State) {
 	w.state = state
 	dressed := w.dress(state.Setting("theme"))
 	spoke := state.Language != spoken && w.speak(state.Language)
+	back := func() {}
 	if dressed || spoke {
-		w.build()
+		back = w.rebuild()
 	}
 	for _, page := range w.pages {
 		page.Update(state)
 	}
+	back()
 	if (first || raise) && state.Page != "" {
 		w.open(state.Page)
 	}

@@ -124,6 +124,29 @@ func (s *Settings) Update(state api.State) {
 	s.page.Relayout()
 }
 
+// Place is where the person is on the screen: how far it is scrolled, and the
+// key of the setting that has the keyboard, "" for none.
+func (s *Settings) Place() (offset float32, key string) {
+	for k, r := range s.rows {
+		if r.toggle != nil && r.toggle.Focused() || r.chooser != nil && r.chooser.Focused() {
+			key = k
+		}
+	}
+	return s.page.Offset(), key
+}
+
+// Return brings the person back to a Place after the screen was built anew.
+func (s *Settings) Return(offset float32, key string) {
+	s.page.ScrollTo(offset)
+	switch r := s.rows[key]; {
+	case r == nil:
+	case r.toggle != nil:
+		s.deps.Canvas.Focus(r.toggle)
+	default:
+		s.deps.Canvas.Focus(r.chooser)
+	}
+}
+
 // unlike reports whether there are other settings than there are rows.
 func (s *Settings) unlike(settings []api.Setting) bool {
 	var keys []string
