@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/test"
 	fynetheme "fyne.io/fyne/v2/theme"
 
@@ -264,6 +265,21 @@ func TestLanguageKeepsThePage(t *testing.T) {
 	b.show(state)
 	if b.page != "settings" || !b.says("信頼されていないサーバーをブロック") {
 		t.Errorf("it says %q", widgettest.Texts(b.window.Canvas()))
+	}
+}
+
+func TestToolkitSpeaksTheLanguage(t *testing.T) {
+	b := newBench(t, theme.Light, "ja")
+	for word, key := range toolkitWords() {
+		if got := lang.L(word); got != b.texts.Text(key) || got == word {
+			t.Errorf("%s is %q, want %q", word, got, b.texts.Text(key))
+		}
+	}
+	state := uitest.Disconnected()
+	state.Language = "en"
+	b.show(state)
+	if got := lang.L("Paste"); got != "Paste" {
+		t.Errorf("back in English it says %q", got)
 	}
 }
 

@@ -89,6 +89,7 @@ func (w *Window) build() {
 		w.closeHelp()
 		w.pages[w.page].Hide()
 	}
+	teachToolkit(w.texts)
 	canvas := w.window.Canvas()
 	w.home = home.New(home.Deps{Texts: w.texts, Actions: &actions{w}, Now: w.deps.Now, Canvas: canvas})
 	w.prompts = prompts.New(prompts.Deps{Texts: w.texts, Canvas: canvas, Answer: w.answer, Explain: w.explain})
