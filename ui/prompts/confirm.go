@@ -12,6 +12,10 @@ type Confirmation struct {
 	Do string
 	// Then is called when that is pressed.
 	Then func()
+	// Else names a second thing that can be done, and Otherwise does it; "" for
+	// none.
+	Else      string
+	Otherwise func()
 }
 
 // Confirm asks before something is done that cannot be taken back. Cancelling
@@ -23,5 +27,14 @@ func (p *Prompts) Confirm(c Confirmation) {
 	})
 	cancel := widgets.NewButton(widgets.Plain, p.deps.Texts.Text("prompt.cancel"), "", p.closeOwn)
 	do.OnEscape, cancel.OnEscape = p.closeOwn, p.closeOwn
-	p.openOwn(widgets.NewSheet(heading(c.Title), second(c.Message), widgets.NewFlow(theme.Small, do, cancel)), cancel)
+	buttons := widgets.NewFlow(theme.Small, do, cancel)
+	if c.Else != "" {
+		other := widgets.NewButton(widgets.Plain, c.Else, "", func() {
+			p.closeOwn()
+			c.Otherwise()
+		})
+		other.OnEscape = p.closeOwn
+		buttons = widgets.NewFlow(theme.Small, do, other, cancel)
+	}
+	p.openOwn(widgets.NewSheet(heading(c.Title), second(c.Message), buttons), cancel)
 }

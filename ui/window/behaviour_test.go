@@ -281,3 +281,51 @@ func TestSomebodyAsksForTheWindow(t *testing.T) {
 		t.Errorf("it came to the front %d times, want 1", spy.raised)
 	}
 }
+
+// TestClosing: the window asks once where no panel shows the icon, remembers,
+// and then does as it was told.
+func TestClosing(t *testing.T) {
+	closes := func(b *bench) bool {
+		ended := false
+		b.window.SetOnClosed(func() { ended = true })
+		b.closed()
+		return ended
+	}
+	with := func(value string, tray bool) *bench {
+		b := newBench(t, theme.Light, "en")
+		state := uitest.Disconnected()
+		state.Tray = tray
+		state.Settings = []api.Setting{{Key: settingClose, Value: value}}
+		b.show(state)
+		return b
+	}
+	if !closes(with("ask", true)) {
+		t.Error("with an icon in the panel it does not close at once")
+	}
+	if !closes(with("keep", false)) {
+		t.Error("who keeps it running is asked")
+	}
+	b := with("quit", false)
+	closes(b)
+	b.wantCall(api.MethodQuit, nil)
+
+	b = with("ask", false)
+	if closes(b) {
+		t.Error("it closes without a question")
+	}
+	b.press("Keep running")
+	b.wantCall(api.MethodSet, api.SetSetting{Key: settingClose, Value: "keep"})
+
+	b = with("ask", false)
+	closes(b)
+	b.press("Quit Torii")
+	b.wantCall(api.MethodSet, api.SetSetting{Key: settingClose, Value: "quit"})
+	b.wantCall(api.MethodQuit, nil)
+
+	b = with("ask", false)
+	closes(b)
+	widgettest.Key(t, b.window.Canvas(), fyne.KeyEscape)
+	if b.window.Canvas().Overlays().Top() != nil {
+		t.Error("Escape leaves the question open")
+	}
+}

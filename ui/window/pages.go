@@ -189,7 +189,7 @@ func (w *Window) keys() {
 		})
 	}
 	on(fyne.KeyComma, func() { w.openByKey(pageSettings) })
-	on(fyne.KeyW, w.window.Close)
+	on(fyne.KeyW, w.closed)
 	on(fyne.KeyD, func() {
 		if s := w.state.Snapshot.State; s.Up() || s.Busy() {
 			(&actions{w}).Disconnect()

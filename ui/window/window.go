@@ -77,6 +77,7 @@ func New(deps Deps) (*Window, error) {
 	w.window.SetPadded(false)
 	w.window.Resize(startSize)
 	w.window.SetOnClosed(w.stop)
+	w.window.SetCloseIntercept(w.closed)
 	w.build()
 	w.keys()
 	return w, nil
