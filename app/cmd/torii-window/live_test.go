@@ -45,7 +45,9 @@ func TestDrivenByKeyboard(t *testing.T) {
 	})
 
 	l.end(agent)
-	log := l.log()
+	// The toolkit's own settings file, which Torii does not use, may be half
+	// written when its window is killed.
+	log := strings.ReplaceAll(l.log(), "Fyne error:  Preferences load error", "")
 	for _, bad := range []string{"Error in Fyne call thread", "panic", "Fyne error"} {
 		if strings.Contains(log, bad) {
 			t.Errorf("the window broke the toolkit's rules:\n%s", log)
