@@ -1,5 +1,6 @@
 // Command dropper gives its privileges up and says what is left of them, in
-// all of its threads and in a program that it starts.
+// all of its threads and in a program that it starts: its argument, a cat whose
+// file would give it some.
 package main
 
 import (
@@ -38,7 +39,7 @@ func main() {
 	fmt.Println("raw socket:", err)
 	fmt.Println("host name:", syscall.Sethostname([]byte("taken")))
 	fmt.Println("user id:", syscall.Setuid(1000), os.Getuid())
-	out, err := exec.Command("/bin/cat", "/proc/self/status").Output()
+	out, err := exec.Command(os.Args[1], "/proc/self/status").Output()
 	if err != nil {
 		fmt.Println("error", err)
 	}
