@@ -1,6 +1,6 @@
 // Package prompts asks a person: the login form, the banner to accept, the
-// server that cannot be trusted, and the window's own questions (an entry to
-// add or edit, something to confirm).
+// server that cannot be trusted, and the window's own questions (something
+// to confirm).
 //
 // One prompt stands at a time. A question of the engine is shown while it is
 // in the State and goes with it; its answer is an api.AnswerRequest that names

@@ -283,12 +283,12 @@ func TestOnePromptAtATime(t *testing.T) {
 	b := newBench(t, normal)
 	b.canvas.Focus(b.behind)
 	b.Show(uitest.Disconnected())
-	b.EditEntry(EntryQuestion{Save: func(api.Entry, func(error)) {}})
+	b.Confirm(Confirmation{Title: "Sure?", Do: "Yes", Then: func() {}})
 	b.Show(uitest.Login())
 	if n := len(b.canvas.Overlays().List()); n != 1 || b.asked != nil {
 		t.Fatalf("%d sheets stand, the engine's question is shown: %v", n, b.asked != nil)
 	}
-	widgettest.Key(t, b.canvas, fyne.KeyEscape) // leaves the editor
+	widgettest.Key(t, b.canvas, fyne.KeyEscape) // leaves the window's own
 	if b.asked == nil || len(b.canvas.Overlays().List()) != 1 {
 		t.Fatal("the question that waited does not come")
 	}

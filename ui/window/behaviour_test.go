@@ -216,35 +216,22 @@ func TestChoosingAnotherEntry(t *testing.T) {
 	b.wantCall(api.MethodChoose, api.EntryRef{Entry: "e3"})
 }
 
-func TestFirstEntryBecomesTheActiveOne(t *testing.T) {
+// TestAddingFromHome: the switch of a Torii without connections, and Home's
+// card, open the one editor.
+func TestAddingFromHome(t *testing.T) {
 	b := newBench(t, theme.Light, "en")
-	b.agent.Answer = func(_ context.Context, call uitest.Call, result any) error {
-		if call.Method == api.MethodAddEntry {
-			*result.(*api.Entry) = api.Entry{ID: "made"}
-		}
-		return nil
-	}
 	b.show(uitest.Empty())
 	test.Tap(b.toggle())
-	fields := widgettest.All[*widgets.Entry](b.window.Canvas())
-	test.Type(fields[0], "Tokyo")
-	test.Type(fields[1], "vpn.example.com")
-	b.press("Save")
-	b.wantCall(api.MethodAddEntry, api.Entry{Name: "Tokyo", Host: "vpn.example.com", Protocol: "anyconnect",
-		Mode: tunnel.ModeTUN, Roaming: true, Origin: api.OriginUser})
-	b.wantCall(api.MethodChoose, api.EntryRef{Entry: "made"})
-	if b.prompts.Open() {
-		t.Error("the editor stays")
+	if b.page != pageConnections || !b.says("Add VPN Connection") {
+		t.Errorf("%s says %q", b.page, widgettest.Texts(b.window.Canvas()))
 	}
-}
 
-func TestDeletingAsksFirst(t *testing.T) {
-	b := newBench(t, theme.Light, "en")
+	b = newBench(t, theme.Light, "en")
 	b.show(uitest.Disconnected())
 	(&actions{b.Window}).EditEntry("e1")
-	b.press("Delete…")
-	b.press("Delete")
-	b.wantCall(api.MethodDropEntry, api.EntryRef{Entry: "e1"})
+	if b.page != pageConnections || b.says("Add VPN Connection") || len(widgettest.All[*widgets.Entry](b.window.Canvas())) == 0 {
+		t.Errorf("%s says %q", b.page, widgettest.Texts(b.window.Canvas()))
+	}
 }
 
 func TestCopy(t *testing.T) {

@@ -124,36 +124,20 @@ func (a *actions) ChooseEntry(id string) {
 	})
 }
 
-// AddEntry asks for a new entry, and makes the first one the active one.
-func (a *actions) AddEntry() {
-	w := a.w
-	w.prompts.EditEntry(prompts.EntryQuestion{Save: func(entry api.Entry, done func(error)) {
-		first := len(w.state.Entries) == 0
-		var added api.Entry
-		w.call(api.MethodAddEntry, entry, &added, func(err error) {
-			done(err)
-			if err == nil && first {
-				w.order(api.MethodChoose, api.EntryRef{Entry: added.ID})
-			}
-		})
-	}})
+// AddEntry opens the editor for a new entry.
+func (a *actions) AddEntry() { a.w.addEntry() }
+
+// EditEntry opens the editor for an entry.
+func (a *actions) EditEntry(id string) {
+	a.w.open(pageConnections)
+	a.w.connections.Edit(id)
 }
 
-// EditEntry asks for changes to an entry.
-func (a *actions) EditEntry(id string) {
-	w := a.w
-	entry := w.entry(id)
-	w.prompts.EditEntry(prompts.EntryQuestion{
-		Entry: &entry,
-		Save: func(changed api.Entry, done func(error)) {
-			w.call(api.MethodEditEntry, changed, nil, done)
-		},
-		Delete: func() {
-			w.prompts.Confirm(prompts.Confirmation{
-				Title:   w.texts.Text("prompt.delete.title", i18n.Values{"Name": entry.Name}),
-				Message: w.texts.Text("prompt.delete.message"), Do: w.texts.Text("prompt.delete.do"),
-				Then: func() { w.order(api.MethodDropEntry, api.EntryRef{Entry: id}) },
-			})
-		},
-	})
+// addEntry opens Connections with the editor for a new entry, unless something
+// else has the person's attention.
+func (w *Window) addEntry() {
+	if !w.prompts.Open() && !w.lost {
+		w.open(pageConnections)
+		w.connections.Add()
+	}
 }

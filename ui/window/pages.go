@@ -195,12 +195,7 @@ func (w *Window) keys() {
 			(&actions{w}).Disconnect()
 		}
 	})
-	on(fyne.KeyN, func() {
-		if !w.prompts.Open() && !w.lost {
-			w.open(pageConnections)
-			w.connections.Add()
-		}
-	})
+	on(fyne.KeyN, w.addEntry)
 	on(fyne.KeyQ, w.quit)
 	w.window.Canvas().SetOnTypedKey(w.typed)
 }
