@@ -47,6 +47,7 @@ func (i Item) Equal(other Item) bool {
 type Action struct {
 	Method api.Method
 	Entry  string // the ID of an entry, for MethodChoose
+	Page   string // of the window, for MethodOpenWindow; "" for the one it shows
 }
 
 // FaceOf computes the tray's face in the catalogue's language.
@@ -69,10 +70,16 @@ func FaceOf(state api.State, words *i18n.Catalogue) Face {
 		connections(state, words),
 		{Separator: true},
 		{Label: words.Text("tray.open"), Action: Action{Method: api.MethodOpenWindow}},
+		page("statistics", words), page("diagnostics", words), page("settings", words), page("about", words),
 		{Separator: true},
 		{Label: words.Text("tray.quit"), Action: Action{Method: api.MethodQuit}},
 	}
 	return face
+}
+
+// page is the item that opens a page of the window.
+func page(name string, words *i18n.Catalogue) Item {
+	return Item{Label: words.Text("tray.page." + name), Action: Action{Method: api.MethodOpenWindow, Page: name}}
 }
 
 // connections is the submenu that lists the entries, the active one ticked.

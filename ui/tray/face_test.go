@@ -52,7 +52,7 @@ func sketch(items []Item, indent string) string {
 		} else {
 			b.WriteString(item.Label)
 			if len(item.Items) == 0 {
-				b.WriteString(" → " + strings.TrimSpace(string(item.Action.Method)+" "+item.Action.Entry))
+				b.WriteString(" → " + strings.TrimSpace(string(item.Action.Method)+" "+item.Action.Entry+item.Action.Page))
 			}
 			b.WriteString("\n")
 		}
@@ -67,6 +67,10 @@ const rest = `Connections
   Lab_2 → entry.choose 2
 -
 Open Torii → window.open
+Statistics → window.open statistics
+Diagnostics → window.open diagnostics
+Settings → window.open settings
+About → window.open about
 -
 Quit → quit
 `
@@ -120,7 +124,7 @@ func TestFaceOf(t *testing.T) {
 		{
 			"no entries", api.State{Snapshot: tunnel.Snapshot{State: tunnel.StateDisconnected}},
 			assets.MarkDisconnected, "Not connected",
-			"(Not connected)\n(Connect)\n(Connections)\n-\nOpen Torii → window.open\n-\nQuit → quit\n",
+			"(Not connected)\n(Connect)\n(Connections)\n-\nOpen Torii → window.open\nStatistics → window.open statistics\nDiagnostics → window.open diagnostics\nSettings → window.open settings\nAbout → window.open about\n-\nQuit → quit\n",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

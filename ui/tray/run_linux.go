@@ -126,7 +126,7 @@ func (t *tray) perform(ctx context.Context, action Action) {
 	case api.MethodChoose:
 		params = api.EntryRef{Entry: action.Entry}
 	case api.MethodOpenWindow:
-		params = api.OpenWindowRequest{}
+		params = api.OpenWindowRequest{Page: action.Page}
 	}
 	call, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()

@@ -43,7 +43,7 @@ func TestTrayOnAPanel(t *testing.T) {
 		t.Helper()
 		eventually(t, labels, func() bool { return panel.labels() == labels })
 	}
-	const tail = ", Connections, ✓Office, Lab__2, Open Torii, Quit"
+	const tail = ", Connections, ✓Office, Lab__2, Open Torii, Statistics, Diagnostics, Settings, About, Quit"
 	expect("(Not connected), Connect" + tail)
 	if panel.tooltip() != "Not connected" || panel.property("ItemIsMenu") != false {
 		t.Errorf("tooltip %q, ItemIsMenu %v", panel.tooltip(), panel.property("ItemIsMenu"))
@@ -76,10 +76,10 @@ func TestTrayOnAPanel(t *testing.T) {
 	state := office(tunnel.Snapshot{State: tunnel.StateConnected, Entry: "Office"})
 	state.Entries, state.Active = state.Entries[1:], "2"
 	program.send(state)
-	expect("(Connected to Office), Disconnect, Connections, ✓Lab__2, Open Torii, Quit")
+	expect("(Connected to Office), Disconnect, Connections, ✓Lab__2, Open Torii, Statistics, Diagnostics, Settings, About, Quit")
 	state.Language = "ja"
 	program.send(state)
-	expect("(Office に接続済み), 切断, 接続先, ✓Lab__2, Torii を開く, 終了")
+	expect("(Office に接続済み), 切断, 接続先, ✓Lab__2, Torii を開く, 統計情報, 診断, 設定, バージョン情報, 終了")
 
 	panel.click("Lab__2")
 	chosen := program.await("the choice reaches the agent", func(r report) bool { return r.Call == api.MethodChoose })
@@ -116,7 +116,7 @@ func TestPanelComesAndGoes(t *testing.T) {
 	panel.host(true)
 	program.awaitShown(true)
 	eventually(t, "the menu", func() bool {
-		return panel.labels() == "(Connected to Office), Disconnect, Connections, ✓Office, Lab__2, Open Torii, Quit"
+		return panel.labels() == "(Connected to Office), Disconnect, Connections, ✓Office, Lab__2, Open Torii, Statistics, Diagnostics, Settings, About, Quit"
 	})
 	panel.host(false)
 	program.awaitShown(false)
