@@ -25,7 +25,7 @@ func Read(path string, version int, document any) error {
 		return err
 	}
 	if err := Parse(text, version, document); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s cannot be used (%w): mend it, or move it away to begin anew", path, err)
 	}
 	return nil
 }
