@@ -191,7 +191,7 @@ func (r *rig) faces() map[string]api.Agent {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		server.ServeConn(ctx, agent, trusted)
+		server.ServeConn(ctx, agent, trusted, func() {})
 		client, err := api.NewClient(r.t.Context(), face, "torii-window")
 		if err != nil {
 			r.t.Fatal(err)

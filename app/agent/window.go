@@ -21,28 +21,40 @@ const windowGrace = 3 * time.Second
 // window starts the window's program and knows whether it is open.
 type window struct {
 	// serve takes the agent's end of the socket pair, by which the window is
-	// known to be the agent's own (design.md, security rule 6).
-	serve func(conn *net.UnixConn)
+	// known to be the agent's own (design.md, security rule 6), and calls left
+	// when the window has said its last word.
+	serve func(conn *net.UnixConn, left func())
 	log   logrus.FieldLogger
 
 	mu      sync.Mutex
 	command *exec.Cmd     // nil while it is closed
 	ended   chan struct{} // closed when command has ended
+	leaving bool          // it has said its last word and has not ended yet
+	again   bool          // it is wanted once more after that
 	closed  bool
 }
 
-func newWindow(serve func(conn *net.UnixConn), log logrus.FieldLogger) *window {
+func newWindow(serve func(conn *net.UnixConn, left func()), log logrus.FieldLogger) *window {
 	return &window{serve: serve, log: log}
 }
 
 // serveWindow is window.serve of the agent.
-func (a *Agent) serveWindow(conn *net.UnixConn) { a.server.ServeConn(a.serving, conn, true) }
+func (a *Agent) serveWindow(conn *net.UnixConn, left func()) {
+	a.server.ServeConn(a.serving, conn, true, left)
+}
 
-// open starts the program unless it runs.
+// open starts the program unless it runs. One that is just being closed is
+// started again when it has ended.
 func (w *window) open() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.start()
+}
+
+// start is open; w.mu is held.
+func (w *window) start() error {
 	if w.command != nil || w.closed {
+		w.again = w.leaving
 		return nil
 	}
 	program, err := sibling(windowProgram)
@@ -63,18 +75,39 @@ func (w *window) open() error {
 		return fmt.Errorf("start the window: %w", err)
 	}
 	ended := make(chan struct{})
-	w.command, w.ended = command, ended
-	w.serve(mine)
+	w.command, w.ended, w.leaving = command, ended, false
+	w.serve(mine, func() { w.left(command) })
 	go func() { // ends with the program, which close waits for
-		if err := command.Wait(); err != nil {
-			w.log.WithError(err).Warn("the window ended with an error")
-		}
-		w.mu.Lock()
-		w.command = nil
-		w.mu.Unlock()
+		err := command.Wait()
 		close(ended)
+		w.gone(err)
 	}()
 	return nil
+}
+
+// left notes that the window of that program has said its last word.
+func (w *window) left(command *exec.Cmd) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.leaving = w.leaving || w.command == command
+}
+
+// gone notes that the program has ended, and starts it again where somebody
+// asked for it meanwhile.
+func (w *window) gone(cause error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if cause != nil {
+		w.log.WithError(cause).Warn("the window ended with an error")
+	}
+	again := w.again
+	w.command, w.leaving, w.again = nil, false, false
+	if !again {
+		return
+	}
+	if err := w.start(); err != nil {
+		w.log.WithError(err).Error("the window does not open")
+	}
 }
 
 // close ends the program and keeps it from being opened again.

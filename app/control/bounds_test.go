@@ -65,7 +65,7 @@ func TestTooManyFaces(t *testing.T) {
 		t.Errorf("one more: %v", err)
 	}
 	agent, face := socketPair(t)
-	r.server.ServeConn(r.ctx, agent, true)
+	r.server.ServeConn(r.ctx, agent, true, func() {})
 	window, err := api.NewClient(t.Context(), face, "torii-window")
 	if err != nil {
 		t.Fatalf("the agent's own window: %v", err)

@@ -120,9 +120,10 @@ func (s *Server) sendAway(conn *net.UnixConn) {
 // ServeConn serves one face on a connection, which it owns, in the background:
 // a window that the agent started, for one. It is not counted among those that
 // come by the socket, so that they cannot keep it out. trusted faces may decide
-// about trust. It is called before Serve returns.
-func (s *Server) ServeConn(ctx context.Context, conn *net.UnixConn, trusted bool) {
-	s.begin(ctx, conn, trusted, func() {})
+// about trust. It is called before Serve returns; left is called when the face
+// is gone.
+func (s *Server) ServeConn(ctx context.Context, conn *net.UnixConn, trusted bool, left func()) {
+	s.begin(ctx, conn, trusted, left)
 }
 
 // begin serves a face in the background and calls left after it.

@@ -249,7 +249,7 @@ func TestTrustByTheWayItCame(t *testing.T) {
 	}
 	paired := func(trusted bool) api.Agent {
 		agent, face := socketPair(t)
-		r.server.ServeConn(r.ctx, agent, trusted)
+		r.server.ServeConn(r.ctx, agent, trusted, func() {})
 		client, err := api.NewClient(t.Context(), face, "torii-window")
 		if err != nil {
 			t.Fatal(err)

@@ -94,6 +94,9 @@ func normalPath(path string) (string, error) {
 	if normal == "/" {
 		return "", nil
 	}
+	if len(normal) > longestText { // in its normal form it may be three times as long
+		return "", invalid("what follows the gateway's name is longer than %d characters", longestText)
+	}
 	return normal, nil
 }
 

@@ -81,7 +81,7 @@ func TestParseTargetRefuses(t *testing.T) {
 		"vpn.exam\u200dple.com", "vpn.\u202eexample.com", "vpn.example.com\\@evil", "$(reboot)", "`id`", "'", "vpn;id", "*.example.com",
 		"alice@vpn.example.com", "alice:secret@vpn.example.com", "https://alice:secret@vpn.example.com",
 		"vpn.example.com/%zz", "vpn.example.com/\x00", "vpn.example.com/?a\nb",
-		strings.Repeat("a", 64) + ".example.com", strings.Repeat("abc.", 64) + "com", strings.Repeat("a", 5000), strings.Repeat("[", 500),
+		strings.Repeat("a", 64) + ".example.com", strings.Repeat("abc.", 64) + "com", strings.Repeat("a", 5000), strings.Repeat("[", 500), "a/" + strings.Repeat("\xc7", 700),
 		"\xff\xfe", "vpn.\xff.com",
 	} {
 		entry, err := ParseTarget(text)
