@@ -294,12 +294,19 @@ func TestTrustIsAnsweredInTheAgentsOwnWindow(t *testing.T) {
 func TestIdleAgentCostsNothing(t *testing.T) {
 	r := start(t, "--demo", "--hidden")
 	r.tell("close")
-	time.Sleep(2 * time.Second) // let the start be over
 	const idle = 10 * time.Second
-	before := ticks(t, r.command.Process.Pid)
-	time.Sleep(idle)
-	if spent := ticks(t, r.command.Process.Pid) - before; spent > 0 {
-		t.Errorf("idle for %v it spent %d ticks of CPU", idle, spent)
+	spent := func() int {
+		before := ticks(t, r.command.Process.Pid)
+		time.Sleep(idle)
+		return ticks(t, r.command.Process.Pid) - before
+	}
+	time.Sleep(2 * time.Second)
+	// On a machine that is busy with other tests the start may take longer
+	// than that: then the next ten seconds count.
+	if first := spent(); first > 0 {
+		if second := spent(); second > 0 {
+			t.Errorf("idle for %v it spent %d ticks of CPU, and then %d", idle, first, second)
+		}
 	}
 	const most = 25_000 // kB
 	if rss := statusField(t, r.command.Process.Pid, "VmRSS"); rss > most {
