@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"torii/app/internal/ptytest"
 )
 
 // patience is how long each step of the talk with toriictl may take.
@@ -98,7 +98,7 @@ func TestToriictlOnATerminalIsTrusted(t *testing.T) {
 // onTerminal starts a program on a terminal of its own.
 func onTerminal(t *testing.T, program *exec.Cmd) (*talk, <-chan error) {
 	t.Helper()
-	master, slave := terminal(t)
+	master, slave := ptytest.Open(t)
 	program.Stdin, program.Stdout, program.Stderr = slave, slave, slave
 	program.SysProcAttr.Setctty = true
 	if err := program.Start(); err != nil {
@@ -157,28 +157,4 @@ func (k *talk) done(ended <-chan error) bool {
 func (k *talk) say(line string) bool {
 	_, err := fmt.Fprintln(k.terminal, line)
 	return err == nil
-}
-
-// terminal makes a pseudo terminal.
-func terminal(t *testing.T) (master, slave *os.File) {
-	t.Helper()
-	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	master = os.NewFile(uintptr(fd), "ptmx")
-	t.Cleanup(func() { master.Close() })
-	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err == nil {
-		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	slave, err = os.OpenFile(fmt.Sprint("/dev/pts/", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { slave.Close() })
-	return master, slave
 }

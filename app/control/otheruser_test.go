@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"torii/app/api"
+	"torii/app/internal/ptytest"
 	"torii/tunnel/wire"
 )
 
@@ -75,7 +76,7 @@ func TestAnotherUserIsRefused(t *testing.T) {
 			role = "careless face"
 		}
 		command := s.command("toriictl", role)
-		_, slave := pty(t)
+		_, slave := ptytest.Open(t)
 		command.Stdin = slave
 		command.SysProcAttr = asNobody(&syscall.SysProcAttr{Setsid: true, Setctty: true})
 		output, err := command.CombinedOutput()

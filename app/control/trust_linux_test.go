@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
-	"golang.org/x/sys/unix"
 
 	"torii/app/api"
+	"torii/app/internal/ptytest"
 	"torii/tunnel/wire"
 )
 
@@ -159,30 +159,6 @@ func (s *stage) listen(command *exec.Cmd) {
 	}
 }
 
-// pty makes a terminal.
-func pty(t *testing.T) (master, slave *os.File) {
-	t.Helper()
-	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	master = os.NewFile(uintptr(fd), "ptmx")
-	t.Cleanup(func() { master.Close() })
-	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err == nil {
-		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	slave, err = os.OpenFile(fmt.Sprint("/dev/pts/", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { slave.Close() })
-	return master, slave
-}
-
 // TestWhoIsTrusted asks an agent from all kinds of programs of this user: the
 // toriictl beside the agent on a terminal is trusted, and nobody else who comes
 // by the socket (design.md, security rule 6).
@@ -221,7 +197,7 @@ func TestWhoIsTrusted(t *testing.T) {
 			c.command.Stdout, c.command.Stderr = &output, &output
 			c.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 			if c.terminal {
-				_, slave := pty(t)
+				_, slave := ptytest.Open(t)
 				c.command.Stdin = slave
 				c.command.SysProcAttr.Setctty = true
 			}
