@@ -41,7 +41,7 @@ func codes(t *testing.T) []tunnel.Code {
 }
 
 func TestEveryCodeHasWords(t *testing.T) {
-	for _, language := range []string{"en", "ja"} {
+	for _, language := range []string{"en", "ja-JP"} {
 		words, err := i18n.New(language)
 		if err != nil {
 			t.Fatal(err)

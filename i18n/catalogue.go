@@ -27,13 +27,11 @@ type Catalogue struct {
 	parser  template.Parser
 }
 
-// New opens the catalogue of the first preferred language that Torii speaks.
-// Languages are BCP 47 tags ("zh-Hant") or POSIX locale names ("zh_TW.UTF-8"),
-// best first; a locale falls back to its language ("de_AT" to "de"), to the
-// script of its region ("zh_TW" to "zh-Hant"), and last to English. Where none
-// is named, or only "", the system says which (the environment's LC_ALL,
-// LC_MESSAGES, LANG, LANGUAGE; the user's settings on Windows and macOS). An
-// error means that a message file in this program is broken.
+// New opens the catalogue of the first preferred locale that Torii has a
+// language for (Match), else the English one; best first. Where none is named,
+// or only "", the system says which (the environment's LC_ALL, LC_MESSAGES,
+// LANG, LANGUAGE; the user's settings on Windows and macOS). An error means
+// that a message file in this program is broken.
 func New(preferred ...string) (*Catalogue, error) {
 	preferred = slices.DeleteFunc(slices.Clone(preferred), func(s string) bool { return s == "" })
 	if len(preferred) == 0 {
@@ -55,6 +53,20 @@ func Languages() []string {
 		names[i] = tag.String()
 	}
 	return names
+}
+
+// OwnName is what a language of Languages calls itself ("Français (Canada)"),
+// and its tag for any other.
+func OwnName(name string) string {
+	tag, err := language.Parse(name)
+	if err != nil {
+		return name
+	}
+	said, err := read(files(), "language."+tag.String()+".toml")
+	if err != nil || len(said) == 0 {
+		return name
+	}
+	return said[0].Other
 }
 
 // open builds a Catalogue from message files.

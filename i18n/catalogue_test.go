@@ -108,34 +108,52 @@ func TestBrokenFiles(t *testing.T) {
 	}
 }
 
+// TestLanguageForAPerson holds the rules of 000 for the seventeen languages.
 func TestLanguageForAPerson(t *testing.T) {
 	folder := map[string]string{}
-	for _, language := range []string{"en", "de", "ja", "pt-BR", "zh-Hans", "zh-Hant", "sr-Latn"} {
+	for _, language := range []string{"en", "cs-CZ", "de-DE", "es-CO", "es-ES", "fr-CA", "fr-FR", "hu-HU", "it-IT", "ja-JP",
+		"ko-KR", "nl-NL", "pl-PL", "pt-BR", "ru-RU", "zh-CN", "zh-TW", "sr-Latn"} {
 		folder["a."+language+".toml"] = "a = '" + language + "'"
 	}
 	for _, c := range []struct {
 		preferred []string
 		want      string
 	}{
-		{[]string{"de_AT.UTF-8"}, "de"},
-		{[]string{"de_DE@euro"}, "de"},
-		{[]string{"ja_JP.eucJP"}, "ja"},
-		{[]string{"ja"}, "ja"},
-		{[]string{"zh_TW.UTF-8"}, "zh-Hant"},
-		{[]string{"zh_HK"}, "zh-Hant"},
-		{[]string{"zh-Hant"}, "zh-Hant"},
-		{[]string{"zh_CN.UTF-8"}, "zh-Hans"},
-		{[]string{"zh_SG"}, "zh-Hans"},
+		{[]string{"de_AT.UTF-8"}, "de-DE"},
+		{[]string{"de_DE@euro"}, "de-DE"},
+		{[]string{"ja_JP.eucJP"}, "ja-JP"},
+		{[]string{"ja"}, "ja-JP"},
+		{[]string{"fr-FR"}, "fr-FR"},
+		{[]string{"fr_FR.UTF-8"}, "fr-FR"},
+		{[]string{"fr-CH"}, "fr-CA"},
+		{[]string{"fr-ch"}, "fr-CA"},
+		{[]string{"fr"}, "fr-CA"},
+		{[]string{"fr-FR-u-nu-latn"}, "fr-FR"},
+		{[]string{"es_MX.UTF-8"}, "es-CO"},
+		{[]string{"es-ES"}, "es-ES"},
+		{[]string{"zh_TW.UTF-8"}, "zh-TW"},
+		{[]string{"zh_HK"}, "zh-TW"},
+		{[]string{"zh-MO"}, "zh-TW"},
+		{[]string{"zh-Hant"}, "zh-TW"},
+		{[]string{"zh-Hant-HK"}, "zh-TW"},
+		{[]string{"zh-Hant-CN"}, "zh-TW"},
+		{[]string{"zh_CN.UTF-8"}, "zh-CN"},
+		{[]string{"zh_SG"}, "zh-CN"},
+		{[]string{"zh-Hans-TW"}, "zh-CN"},
+		{[]string{"zh"}, "zh-CN"},
 		{[]string{"pt_BR"}, "pt-BR"},
 		{[]string{"pt_PT"}, "pt-BR"},
 		{[]string{"sr_RS@latin"}, "sr-Latn"},
+		{[]string{"sr_RS"}, "en"},
 		{[]string{"en_GB"}, "en"},
 		{[]string{"C"}, "en"},
 		{[]string{"C.UTF-8"}, "en"},
 		{[]string{"POSIX", "ja"}, "en"},
 		{[]string{"fi_FI"}, "en"},
-		{[]string{"fi_FI", "ja_JP"}, "ja"},
-		{[]string{"no language at all", "de"}, "de"},
+		{[]string{"sk"}, "en"},
+		{[]string{"be"}, "en"},
+		{[]string{"fi_FI", "ja_JP"}, "ja-JP"},
+		{[]string{"no language at all", "de"}, "de-DE"},
 		{nil, "en"},
 	} {
 		catalogue, err := open(messages(folder), c.preferred)
@@ -147,6 +165,35 @@ func TestLanguageForAPerson(t *testing.T) {
 		}
 		if got := catalogue.Text("a"); got != c.want {
 			t.Errorf("for %q the text is %s, want %s", c.preferred, got, c.want)
+		}
+	}
+}
+
+func TestLanguagesNameThemselves(t *testing.T) {
+	names := map[string]bool{}
+	for _, tag := range Languages() {
+		name := OwnName(tag)
+		if name == tag || names[name] {
+			t.Errorf("%s is called %q, which is no name or that of another one", tag, name)
+		}
+		names[name] = true
+	}
+	for tag, want := range map[string]string{"en": "English", "ja-JP": "日本語", "fi-FI": "fi-FI", "../x": "../x"} {
+		if got := OwnName(tag); got != want {
+			t.Errorf("%s is called %q, want %q", tag, got, want)
+		}
+	}
+}
+
+func TestMatch(t *testing.T) {
+	for locale, want := range map[string]string{"ja": "ja-JP", "ja_JP.UTF-8": "ja-JP", "en-GB": "en"} {
+		if got, ok := Match(locale); got != want || !ok {
+			t.Errorf("Match(%s) = %s, %v", locale, got, ok)
+		}
+	}
+	for _, locale := range []string{"fi-FI", "", "no locale", "zz-ZZ"} {
+		if got, ok := Match(locale); got != "en" || ok {
+			t.Errorf("Match(%q) = %s, %v", locale, got, ok)
 		}
 	}
 }
@@ -180,8 +227,8 @@ func TestNewFollowsTheSystem(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if catalogue.Language() != "ja" {
-			t.Errorf("New(%q) speaks %s, want ja", preferred, catalogue.Language())
+		if catalogue.Language() != "ja-JP" {
+			t.Errorf("New(%q) speaks %s, want ja-JP", preferred, catalogue.Language())
 		}
 	}
 	catalogue, err := New("en")
@@ -195,8 +242,8 @@ func TestNewFollowsTheSystem(t *testing.T) {
 
 func TestLanguages(t *testing.T) {
 	got := Languages()
-	if len(got) < 2 || got[0] != "en" || !slices.Contains(got, "ja") {
-		t.Errorf("Languages = %q, want en first and ja among them", got)
+	if len(got) < 2 || got[0] != "en" || !slices.Contains(got, "ja-JP") {
+		t.Errorf("Languages = %q, want en first and ja-JP among them", got)
 	}
 	if rest := slices.Clone(got[1:]); !slices.IsSorted(rest) || len(slices.Compact(rest)) != len(got)-1 {
 		t.Errorf("Languages = %q, want the rest sorted, each once", got)

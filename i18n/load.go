@@ -67,17 +67,9 @@ func load(messages fs.FS, tag language.Tag) ([]*i18nlib.Message, error) {
 	var all []*i18nlib.Message
 	seen := map[string]string{} // key to file
 	for _, name := range names {
-		text, err := fs.ReadFile(messages, name)
+		found, err := read(messages, name)
 		if err != nil {
-			return nil, fmt.Errorf("read messages: %w", err)
-		}
-		var tree map[string]any
-		if err := toml.Unmarshal(text, &tree); err != nil {
-			return nil, fmt.Errorf("read messages of %s: %w", name, err)
-		}
-		found, err := flatten("", tree)
-		if err != nil {
-			return nil, fmt.Errorf("read messages of %s: %w", name, err)
+			return nil, err
 		}
 		for _, message := range found {
 			if other, twice := seen[message.ID]; twice {
@@ -88,6 +80,23 @@ func load(messages fs.FS, tag language.Tag) ([]*i18nlib.Message, error) {
 		all = append(all, found...)
 	}
 	return all, nil
+}
+
+// read reads the messages of a file.
+func read(messages fs.FS, file string) ([]*i18nlib.Message, error) {
+	text, err := fs.ReadFile(messages, file)
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	var tree map[string]any
+	if err := toml.Unmarshal(text, &tree); err != nil {
+		return nil, fmt.Errorf("read messages of %s: %w", file, err)
+	}
+	found, err := flatten("", tree)
+	if err != nil {
+		return nil, fmt.Errorf("read messages of %s: %w", file, err)
+	}
+	return found, nil
 }
 
 // flatten turns a tree of tables into messages: a text is a message whose key

@@ -6,22 +6,68 @@ import (
 	"golang.org/x/text/language"
 )
 
+// Match names the language in which Torii speaks to a person of that locale: a
+// BCP 47 tag ("zh-Hant") or a POSIX locale name ("zh_TW.UTF-8"). The answer is
+// one of Languages, and ok is false where none of them fits and English has to
+// do. The rules are those of 000 (Localization): the exact locale; else the
+// first language of the same script, by code, so that fr-CH is served with
+// fr-CA and zh-HK with zh-TW.
+func Match(locale string) (name string, ok bool) {
+	tags, err := languagesIn(files())
+	if err != nil {
+		panic(err) // as in Languages
+	}
+	tag, ok := serve(tags, locale)
+	return tag.String(), ok
+}
+
 // choose picks the language for a person: the first preference that one of
 // the languages serves, else English, which is the first of them.
 func choose(languages []language.Tag, preferred []string) language.Tag {
-	matcher := language.NewMatcher(languages)
 	for _, name := range preferred {
-		tag, ok := parse(name)
-		if !ok {
-			continue
-		}
-		// The tag that Match returns carries the region along; the index names
-		// the language that there are words for.
-		if _, index, confidence := matcher.Match(tag); confidence > language.No {
-			return languages[index]
+		if tag, ok := serve(languages, name); ok {
+			return tag
 		}
 	}
 	return language.English
+}
+
+// serve finds the language for a locale, or says that English must do.
+// languages are in the order of their codes.
+func serve(languages []language.Tag, locale string) (language.Tag, bool) {
+	wanted, ok := parse(locale)
+	if !ok {
+		return language.English, false
+	}
+	for _, tag := range languages {
+		if tag == wanted {
+			return tag, true
+		}
+	}
+	base, script := tongue(wanted)
+	region, regionSaid := wanted.Region()
+	first, found := language.English, false
+	for _, tag := range languages {
+		if b, s := tongue(tag); b != base || s != script {
+			continue
+		}
+		// Another variant or extension of the very locale is the locale.
+		if r, _ := tag.Region(); regionSaid >= language.High && r == region {
+			return tag, true
+		}
+		if !found {
+			first, found = tag, true
+		}
+	}
+	return first, found
+}
+
+// tongue is what a locale is written in: the language, and the script that is
+// said or, where none is, the one that is usual in its region (zh-HK: Hant).
+func tongue(tag language.Tag) (language.Base, language.Script) {
+	base, _ := tag.Base()
+	script, _ := tag.Script()
+	return base, script
 }
 
 // parse reads a BCP 47 tag or a POSIX locale name: language, territory, code

@@ -162,7 +162,7 @@ func check(t *testing.T, tongue, key, text string) {
 		t.Errorf("%s %s has two blanks in a row: %q", tongue, key, text)
 	}
 	// One spelling in our Japanese: サーバー, ユーザー.
-	if tongue == "ja" && regexp.MustCompile(`(サーバ|ユーザ)([^ー]|$)`).MatchString(text) {
+	if tongue == "ja-JP" && regexp.MustCompile(`(サーバ|ユーザ)([^ー]|$)`).MatchString(text) {
 		t.Errorf("%s spells サーバー or ユーザー without ー: %q", key, text)
 	}
 }

@@ -162,7 +162,7 @@ func TestFacesOfOneState(t *testing.T) {
 			t.Errorf("another %s does not change the face", name)
 		}
 	}
-	japanese, err := i18n.New("ja")
+	japanese, err := i18n.New("ja-JP")
 	if err != nil {
 		t.Fatal(err)
 	}

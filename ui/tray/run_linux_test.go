@@ -77,7 +77,7 @@ func TestTrayOnAPanel(t *testing.T) {
 	state.Entries, state.Active = state.Entries[1:], "2"
 	program.send(state)
 	expect("(Connected to Office), Disconnect, Connections, ✓Lab__2, Open Torii, Statistics, Diagnostics, Settings, About, Quit")
-	state.Language = "ja"
+	state.Language = "ja-JP"
 	program.send(state)
 	expect("(Office に接続済み), 切断, 接続先, ✓Lab__2, Torii を開く, 統計情報, 診断, 設定, バージョン情報, 終了")
 

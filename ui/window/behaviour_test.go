@@ -184,7 +184,7 @@ func TestLanguageOfTheState(t *testing.T) {
 	b := newBench(t, theme.Light, "en")
 	b.show(uitest.Disconnected())
 	state := uitest.Login()
-	state.Language = "ja"
+	state.Language = "ja-JP"
 	b.show(state)
 	if !b.says("サインイン") {
 		t.Errorf("the prompt says %q", widgettest.Texts(b.window.Canvas()))

@@ -133,7 +133,7 @@ func TestIconCoversNothing(t *testing.T) {
 }
 
 func TestNothingIsCutOnAnyPage(t *testing.T) {
-	for _, language := range []string{"en", "ja"} {
+	for _, language := range []string{"en", "ja-JP"} {
 		b := newBench(t, theme.Light, language)
 		b.answers()
 		b.show(screentest.Long())
@@ -261,7 +261,7 @@ func TestLanguageKeepsThePage(t *testing.T) {
 	state := with(uitest.Disconnected())
 	b.show(state)
 	b.open("settings")
-	state.Language = "ja"
+	state.Language = "ja-JP"
 	b.show(state)
 	if b.page != "settings" || !b.says("信頼されていないサーバーをブロック") {
 		t.Errorf("it says %q", widgettest.Texts(b.window.Canvas()))
@@ -269,7 +269,7 @@ func TestLanguageKeepsThePage(t *testing.T) {
 }
 
 func TestToolkitSpeaksTheLanguage(t *testing.T) {
-	b := newBench(t, theme.Light, "ja")
+	b := newBench(t, theme.Light, "ja-JP")
 	for word, key := range toolkitWords() {
 		if got := lang.L(word); got != b.texts.Text(key) || got == word {
 			t.Errorf("%s is %q, want %q", word, got, b.texts.Text(key))

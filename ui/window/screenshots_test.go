@@ -39,7 +39,7 @@ func TestScreenshots(t *testing.T) {
 		name     string
 		mode     theme.Mode
 		language string
-	}{{"light-en", theme.Light, "en"}, {"dark-en", theme.Dark, "en"}, {"dark-ja", theme.Dark, "ja"}, {"light-ja", theme.Light, "ja"},
+	}{{"light-en", theme.Light, "en"}, {"dark-en", theme.Dark, "en"}, {"dark-ja", theme.Dark, "ja-JP"}, {"light-ja", theme.Light, "ja"},
 		{"contrast-en", theme.Contrast, "en"}}
 	cases := append(append(uitest.Screens(), uitest.Prompts()...), pictures()...)
 	for _, face := range faces {

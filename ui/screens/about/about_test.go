@@ -57,7 +57,7 @@ func TestSaysWhatItIs(t *testing.T) {
 
 func TestNothingIsCutOrCovered(t *testing.T) {
 	for _, size := range []fyne.Size{screentest.Normal, screentest.Small, screentest.Wide} {
-		for _, language := range []string{"en", "ja"} {
+		for _, language := range []string{"en", "ja-JP"} {
 			t.Run(fmt.Sprintf("%s at %v", language, size.Width), func(t *testing.T) {
 				b := newBench(t, theme.Light, language, size)
 				if fault := widgettest.Overlaps(b.window.Canvas()); fault != "" {

@@ -100,7 +100,7 @@ func TestScenes(t *testing.T) {
 
 func TestNothingIsCutOrCovered(t *testing.T) {
 	for _, size := range []fyne.Size{normal, small, wide} {
-		for _, language := range []string{"en", "ja"} {
+		for _, language := range []string{"en", "ja-JP"} {
 			for _, s := range scenes() {
 				if s.name == "menu" || s.name == "menu-profile" {
 					continue // it lies over what it belongs to, which widgettest leaves out

@@ -34,7 +34,7 @@ func TestScreenshots(t *testing.T) {
 	}
 	sizes := map[string]fyne.Size{"": normal, "small-": small, "wide-": wide}
 	for _, mode := range []theme.Mode{theme.Light, theme.Dark} {
-		for _, language := range []string{"en", "ja"} {
+		for _, language := range []string{"en", "ja-JP"} {
 			for prefix, size := range sizes {
 				for _, s := range scenes() {
 					name := string(mode) + "-" + language + "/" + prefix + "connections-" + s.name + ".png"

@@ -82,7 +82,7 @@ func TestScreens(t *testing.T) {
 
 func TestNothingIsCutOrCovered(t *testing.T) {
 	for _, size := range []fyne.Size{screentest.Normal, screentest.Small, screentest.Wide} {
-		for _, language := range []string{"en", "ja"} {
+		for _, language := range []string{"en", "ja-JP"} {
 			for _, c := range cases() {
 				t.Run(fmt.Sprintf("%s %s at %v", c.Name, language, size.Width), func(t *testing.T) {
 					b := newBench(t, theme.Light, language, size)

@@ -82,7 +82,7 @@ func TestScreens(t *testing.T) {
 
 func TestNothingIsCutOrCovered(t *testing.T) {
 	for _, size := range []fyne.Size{screentest.Normal, screentest.Small, screentest.Wide} {
-		for _, language := range []string{"en", "ja"} {
+		for _, language := range []string{"en", "ja-JP"} {
 			t.Run(fmt.Sprintf("%s at %v", language, size.Width), func(t *testing.T) {
 				for _, show := range []func(*bench) *bench{(*bench).full, (*bench).long} {
 					b := show(newBench(t, theme.Light, language, size))

@@ -4,9 +4,6 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"golang.org/x/text/cases"
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"torii/app/api"
 	"torii/i18n"
@@ -85,7 +82,7 @@ func (r *row) options() []widgets.Option {
 	if r.setting.Key == "language" {
 		all = append(all, widgets.Option{Value: "", Label: t.Text("settings.value.language.system")})
 		for _, tag := range i18n.Languages() {
-			all = append(all, widgets.Option{Value: tag, Label: ownName(tag)})
+			all = append(all, widgets.Option{Value: tag, Label: i18n.OwnName(tag)})
 		}
 		return all
 	}
@@ -97,19 +94,6 @@ func (r *row) options() []widgets.Option {
 		all = append(all, widgets.Option{Value: value, Label: label})
 	}
 	return all
-}
-
-// ownName is the name of a language in that language.
-func ownName(tag string) string {
-	parsed, err := language.Parse(tag)
-	if err != nil {
-		return tag
-	}
-	name := display.Self.Name(parsed)
-	if name == "" {
-		return tag
-	}
-	return cases.Title(parsed, cases.NoLower).String(name)
 }
 
 // show follows the agent. While a change is under way, the value that is
@@ -134,6 +118,9 @@ func (r *row) stand() {
 		r.toggle.Set(value == on)
 		r.toggle.SetDisabled(r.setting.LockedBy != "")
 		return
+	}
+	if r.setting.Key == "language" && value != "" {
+		value, _ = i18n.Match(value) // toriictl takes any locale
 	}
 	r.chooser.Set(value)
 	r.chooser.SetDisabled(r.setting.LockedBy != "")
