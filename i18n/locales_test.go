@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -96,7 +97,12 @@ func compare(t *testing.T, english, other map[string]*i18nlib.Message) {
 			continue
 		}
 		for form, text := range formsOf(got) {
-			if !slices.Equal(placeholders(text), placeholders(want.Other)) {
+			named := placeholders(text)
+			if form != "other" && !slices.Contains(named, count) && slices.Contains(placeholders(want.Other), count) {
+				named = append(named, count) // TestEveryPluralFormIsThere sees to it
+				slices.Sort(named)
+			}
+			if !slices.Equal(named, placeholders(want.Other)) {
 				t.Errorf("%s (%s) names %v, the English text %v", key, form, placeholders(text), placeholders(want.Other))
 			}
 		}
@@ -165,4 +171,58 @@ func check(t *testing.T, tongue, key, text string) {
 	if tongue == "ja-JP" && regexp.MustCompile(`(サーバ|ユーザ)([^ー]|$)`).MatchString(text) {
 		t.Errorf("%s spells サーバー or ユーザー without ー: %q", key, text)
 	}
+}
+
+// TestEveryPluralFormIsThere counts in every language: a number whose form a
+// message lacks cannot be said, and a form that leaves the number out must be
+// for one number only (Russian says "21" as it says "1"). A million is among
+// the numbers because the Romance languages have a form of its own for it.
+func TestEveryPluralFormIsThere(t *testing.T) {
+	numbers := []int{1_000, 1_000_000, 2_000_000}
+	for n := 1; n <= 200; n++ {
+		numbers = append(numbers, n)
+	}
+	keys := countedKeys(t)
+	for _, tongue := range Languages() {
+		catalogue, err := New(tongue)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range keys {
+			said := map[string]int{}
+			for _, n := range numbers {
+				text, err := catalogue.chosen.Localize(&i18nlib.LocalizeConfig{
+					MessageID: key, PluralCount: n, TemplateData: map[string]string{count: strconv.Itoa(n)},
+				})
+				if err != nil {
+					t.Errorf("%s cannot say %s with %d: %v", tongue, key, n, err)
+					break
+				}
+				if other, twice := said[text]; twice {
+					t.Errorf("%s says %s with %d as with %d: %q", tongue, key, n, other, text)
+					break
+				}
+				said[text] = n
+			}
+		}
+	}
+}
+
+// countedKeys are the messages that English says in more than one form.
+func countedKeys(t *testing.T) []string {
+	t.Helper()
+	english, err := load(files(), language.English)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, message := range english {
+		if message.One != "" {
+			keys = append(keys, message.ID)
+		}
+	}
+	if len(keys) == 0 {
+		t.Fatal("English counts nothing")
+	}
+	return keys
 }
