@@ -28,22 +28,35 @@ type live struct {
 	bin     string // folder of the programs
 	env     []string
 	logFile string
+	screen  string // folder of the display's pixels
 	shown   string // the window on the screen
 }
 
 // newLive builds the programs and starts display, window manager and bus.
 func newLive(t *testing.T) *live {
 	t.Helper()
-	home := t.TempDir()
-	l := &live{t: t, bin: filepath.Join(home, "bin"), logFile: filepath.Join(home, "log")}
+	bin := t.TempDir()
 	for program, flags := range map[string][]string{
 		"torii": {"CGO_ENABLED=0"}, "toriictl": {"CGO_ENABLED=0"}, "torii-window": {"CGO_ENABLED=1"},
 	} {
-		build := exec.Command("go", "build", "-tags", "x11,no_emoji", "-o", filepath.Join(l.bin, program), "torii/app/cmd/"+program)
+		build := exec.Command("go", "build", "-tags", "x11,no_emoji", "-o", filepath.Join(bin, program), "torii/app/cmd/"+program)
 		build.Env = append(os.Environ(), flags...)
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("build %s: %v\n%s", program, err, out)
 		}
+	}
+	l := newDesk(t, bin)
+	l.begin(exec.Command("xfwm4", "--compositor=off"))
+	return l
+}
+
+// newDesk starts display and bus for programs that are built.
+func newDesk(t *testing.T, bin string) *live {
+	t.Helper()
+	home := t.TempDir()
+	l := &live{t: t, bin: bin, logFile: filepath.Join(home, "log"), screen: filepath.Join(home, "screen")}
+	if err := os.Mkdir(l.screen, 0o700); err != nil {
+		t.Fatal(err)
 	}
 	run := filepath.Join(home, "run")
 	if err := os.MkdirAll(run, 0o700); err != nil {
@@ -54,9 +67,8 @@ func newLive(t *testing.T) *live {
 	}
 	l.env = append(l.env, "HOME="+home, "XDG_RUNTIME_DIR="+run, "LANG=C.UTF-8", "FYNE_THEME=dark", "NO_AT_BRIDGE=1", "GIO_USE_VFS=local")
 
-	l.env = append(l.env, "DISPLAY=:"+l.announce(exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1000x800x24", "-nolisten", "tcp")))
+	l.env = append(l.env, "DISPLAY=:"+l.announce(exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-fbdir", l.screen)))
 	l.env = append(l.env, "DBUS_SESSION_BUS_ADDRESS="+l.announce(exec.Command("dbus-daemon", "--session", "--nofork", "--print-address=3")))
-	l.begin(exec.Command("xfwm4", "--compositor=off"))
 	return l
 }
 
