@@ -132,8 +132,9 @@ func (s *Store) Add(entry api.Entry) (api.Entry, error) {
 	return entry, err
 }
 
-// Edit replaces the entry of the same ID. Its origin stays, and where it gets
-// another name the one that it came with.
+// Edit replaces the entry of the same ID. Its origin and its locks stay, and
+// where it gets another name the one that it came with. A change of a locked
+// field is refused with CodePolicy.
 func (s *Store) Edit(entry api.Entry) (api.Entry, error) {
 	entry, err := Check(entry)
 	if err != nil {
@@ -148,7 +149,12 @@ func (s *Store) Edit(entry api.Entry) (api.Entry, error) {
 		if err := checkUnique(d.Entries, entry); err != nil {
 			return err
 		}
-		entry.Origin, entry.FirstName = d.Entries[i].Origin, firstName(d.Entries[i], entry.Name)
+		before := d.Entries[i]
+		if err := checkLocked(before, entry); err != nil {
+			return err
+		}
+		entry.Origin, entry.FirstName = before.Origin, firstName(before, entry.Name)
+		entry.Locked, entry.LockedBy = before.Locked, before.LockedBy
 		d.Entries[i] = entry
 		return nil
 	})
