@@ -147,10 +147,32 @@ func TestAnotherServerDoesNotGetThePassword(t *testing.T) {
 		t.Error("another name lost the password")
 	}
 	entry.Host = "evil.example.test"
+	refused := entry
+	refused.Mode = "pigeon"
+	wantCode(t, "an edit that makes no sense", r.call(api.MethodEditEntry, refused), tunnel.CodeInvalid)
+	if !r.app.vault.Has(entry.ID) {
+		t.Error("an edit that was refused lost the password")
+	}
 	r.must(api.MethodEditEntry, entry)
 	if r.app.vault.Has(entry.ID) {
 		t.Error("another server would get the password")
 	}
+}
+
+// TestTheRunningConnectionIsFoundByItsID: it may get another name meanwhile.
+func TestTheRunningConnectionIsFoundByItsID(t *testing.T) {
+	r := newRig(t, gateway.Config{})
+	entry, err := r.app.entries.Add(api.Entry{Name: "Office", Host: "127.0.0.1", Port: 1, Mode: tunnel.ModeProxy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.must(api.MethodConnect, api.ConnectRequest{Entry: entry.ID, Once: true})
+	r.until("the failure", func(s api.State) bool {
+		return s.Snapshot.State == tunnel.StateFailed && s.Current == entry.ID && s.Snapshot.Entry == "Office"
+	})
+	entry.Name = "The office"
+	r.must(api.MethodEditEntry, entry)
+	r.until("the new name", func(s api.State) bool { return s.Current == entry.ID && s.Snapshot.Entry == "The office" })
 }
 
 // TestAKeyringThatFails asks the person, tells faces why, and connects.

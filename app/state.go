@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"torii/app/api"
 	"torii/app/secrets"
@@ -50,9 +51,12 @@ func (a *App) state(snapshot tunnel.Snapshot) api.State {
 	defer a.mu.Unlock()
 	a.serial++
 	state := api.State{
-		Revision: a.serial, Snapshot: snapshot, Entries: list, Active: active,
+		Revision: a.serial, Snapshot: snapshot, Entries: list, Active: active, Current: a.current.entry.ID,
 		KeyringError: string(a.trouble), Language: a.words.Language(), Settings: a.prefs.All(),
-		Tray: a.tray, Raise: a.raise, Page: a.page,
+		Tray: a.tray, Raise: a.raise, Page: a.page, Consent: a.consent.First(),
+	}
+	if i := slices.IndexFunc(list, func(e api.Entry) bool { return e.ID == state.Current }); i >= 0 {
+		state.Snapshot.Entry = list[i].Name // it may have got another one
 	}
 	if a.demo != nil {
 		state.Practice = a.demo.words()

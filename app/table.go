@@ -14,6 +14,7 @@ func (a *App) methods() control.Methods {
 		api.MethodConnect:    control.Do(a.connect),
 		api.MethodDisconnect: control.Do(a.disconnect),
 		api.MethodAnswer:     control.Do(a.answer),
+		api.MethodConsent:    control.Do(a.answerConsent),
 		api.MethodAddEntry:   control.Handle(a.addEntry),
 		api.MethodEditEntry:  control.Handle(a.editEntry),
 		api.MethodDropEntry:  control.Do(a.dropEntry),
@@ -52,19 +53,9 @@ func (a *App) answer(_ context.Context, caller control.Caller, request api.Answe
 		return err
 	}
 	if request.Choice == tunnel.ChoiceSettings && a.options.OpenWindow != nil {
-		a.showPage("settings")
+		return a.ShowWindow("settings")
 	}
 	return nil
-}
-
-// showPage brings the window forward with a page.
-func (a *App) showPage(page string) {
-	a.mu.Lock()
-	a.raise++
-	a.page = page
-	a.touch()
-	a.mu.Unlock()
-	a.options.OpenWindow()
 }
 
 func (a *App) addEntry(_ context.Context, caller control.Caller, entry api.Entry) (api.Entry, error) {
@@ -89,6 +80,9 @@ func (a *App) editEntry(ctx context.Context, caller control.Caller, entry api.En
 	}
 	if err := mayTrust(caller, entry, before); err != nil {
 		return entry, err
+	}
+	if err := a.entries.MayEdit(entry); err != nil {
+		return entry, err // before anything is forgotten for it
 	}
 	if entry.Host != before.Host || entry.Port != before.Port {
 		// The stored passwords are for the other server.
@@ -164,24 +158,6 @@ func (a *App) choose(_ context.Context, _ control.Caller, ref api.EntryRef) erro
 		a.active = entry.ID
 	}
 	a.touch()
-	return nil
-}
-
-func (a *App) openWindow(_ context.Context, _ control.Caller, request api.OpenWindowRequest) error {
-	if a.options.OpenWindow == nil {
-		return tunnel.Errorf(tunnel.CodeUnsupported, "open the window",
-			"toriictl holds this connection and has no window; start torii instead")
-	}
-	a.showPage(request.Page)
-	return nil
-}
-
-func (a *App) quit(context.Context, control.Caller, none) error {
-	if a.options.Quit == nil {
-		a.session.Disconnect()
-		return nil
-	}
-	a.options.Quit()
 	return nil
 }
 

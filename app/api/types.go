@@ -21,6 +21,7 @@ const (
 	MethodConnect    Method = "connect"    // ConnectRequest -> nothing; progress comes by watch
 	MethodDisconnect Method = "disconnect" // nothing -> nothing; also cancels a connect
 	MethodAnswer     Method = "answer"     // AnswerRequest -> nothing
+	MethodConsent    Method = "consent"    // ConsentAnswer -> nothing
 	MethodAddEntry   Method = "entry.add"  // Entry -> Entry
 	MethodEditEntry  Method = "entry.edit" // Entry -> Entry, found by ID
 	MethodDropEntry  Method = "entry.delete"
@@ -30,7 +31,7 @@ const (
 	MethodSystem     Method = "system.info"  // nothing -> []Fact
 	MethodTraffic    Method = "traffic"      // nothing -> Traffic
 	MethodOpenWindow Method = "window.open"  // OpenWindowRequest -> nothing; State.Raise grows
-	MethodQuit       Method = "quit"         // nothing -> nothing; disconnects and ends the agent
+	MethodQuit       Method = "quit"         // QuitRequest or nothing -> nothing; disconnects and ends the agent
 )
 
 // Hello opens a connection.
@@ -48,8 +49,15 @@ type State struct {
 	Entries  []Entry         `json:"entries"`
 	// Active is the ID of the entry that the switch connects; "" for none.
 	Active string `json:"active,omitempty"`
+	// Current is the ID of the entry that the Snapshot is about, which may have
+	// got another name meanwhile; "" where none was connected yet, or one that is
+	// not saved.
+	Current string `json:"current,omitempty"`
 	// Practice tells how to log in to the practice gateway; nil without --demo.
 	Practice *Practice `json:"practice,omitempty"`
+	// Consent is a request of another program that waits for a yes or no; nil
+	// for none.
+	Consent *Consent `json:"consent,omitempty"`
 	// KeyringError is a Code-like word when passwords cannot be kept
 	// ("none", "locked", "no-bus"); "" when they can.
 	KeyringError string `json:"keyring_error,omitempty"`
@@ -61,9 +69,10 @@ type State struct {
 	// found again.
 	Tray bool `json:"tray,omitempty"`
 	// Raise grows each time somebody asks for the window; an open window comes
-	// to the front then and shows Page.
+	// to the front then and shows Page: "home", "connections", ...; "" leaves
+	// it alone, and PageQuit asks whether to quit.
 	Raise uint64 `json:"raise,omitempty"`
-	Page  string `json:"page,omitempty"` // "home", "connections", ...; "" leaves it alone
+	Page  string `json:"page,omitempty"`
 }
 
 // Setting returns the value of a setting, "" where there is none of that name.
@@ -224,6 +233,16 @@ type AnswerRequest struct {
 	Choice   tunnel.Choice     `json:"choice"`
 	Fields   map[string]string `json:"fields,omitempty"`
 	Remember bool              `json:"remember,omitempty"`
+}
+
+// PageQuit is no page: the window asks whether to quit.
+const PageQuit = "quit"
+
+// QuitRequest ends the agent.
+type QuitRequest struct {
+	// Ask has the window ask first where a connection would end by it. Asked
+	// again within half a minute, the agent ends without another question.
+	Ask bool `json:"ask,omitempty"`
 }
 
 // OpenWindowRequest asks the agent to show the window.

@@ -140,25 +140,44 @@ func (s *Store) Edit(entry api.Entry) (api.Entry, error) {
 	if err != nil {
 		return entry, err
 	}
-	entry.HasSecrets = false
-	err = s.change(func(d *document) error {
-		i := slices.IndexFunc(d.Entries, func(e api.Entry) bool { return e.ID == entry.ID })
-		if i < 0 {
-			return notFound(entry.Name)
-		}
-		if err := checkUnique(d.Entries, entry); err != nil {
-			return err
-		}
-		before := d.Entries[i]
-		if err := checkLocked(before, entry); err != nil {
-			return err
-		}
-		entry.Origin, entry.FirstName = before.Origin, firstName(before, entry.Name)
-		entry.Locked, entry.LockedBy = before.Locked, before.LockedBy
-		d.Entries[i] = entry
-		return nil
+	err = s.change(func(d *document) (err error) {
+		entry, err = d.replace(entry)
+		return err
 	})
 	return entry, err
+}
+
+// MayEdit reports why Edit would refuse the entry, and changes nothing.
+func (s *Store) MayEdit(entry api.Entry) error {
+	entry, err := Check(entry)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	scratch := document{Entries: slices.Clone(s.held.Entries)}
+	_, err = scratch.replace(entry)
+	return err
+}
+
+// replace puts an entry in the place of the one of its ID.
+func (d *document) replace(entry api.Entry) (api.Entry, error) {
+	i := slices.IndexFunc(d.Entries, func(e api.Entry) bool { return e.ID == entry.ID })
+	if i < 0 {
+		return entry, notFound(entry.Name)
+	}
+	if err := checkUnique(d.Entries, entry); err != nil {
+		return entry, err
+	}
+	before := d.Entries[i]
+	if err := checkLocked(before, entry); err != nil {
+		return entry, err
+	}
+	entry.HasSecrets = false
+	entry.Origin, entry.FirstName = before.Origin, firstName(before, entry.Name)
+	entry.Locked, entry.LockedBy = before.Locked, before.LockedBy
+	d.Entries[i] = entry
+	return entry, nil
 }
 
 // firstName is the name that an entry came with, where it is called otherwise

@@ -32,7 +32,7 @@ func entries() []api.Entry {
 // base is a State of those entries.
 func base(state tunnel.State) api.State {
 	return api.State{
-		Revision: 1, Entries: entries(), Active: "e1",
+		Revision: 1, Entries: entries(), Active: "e1", Current: "e1",
 		Snapshot: tunnel.Snapshot{Revision: 1, State: state, Entry: "Tokyo HQ", Gateway: "vpn.example.com", Protocol: "anyconnect"},
 	}
 }
@@ -67,7 +67,7 @@ func Connected() api.State {
 // ConnectedByProxy is a tunnel without privileges, with the gateway's banner.
 func ConnectedByProxy() api.State {
 	s := Connected()
-	s.Active, s.Snapshot.Entry, s.Snapshot.Gateway = "e2", "Osaka branch", "osaka.example.net:8443"
+	s.Active, s.Current, s.Snapshot.Entry, s.Snapshot.Gateway = "e2", "e2", "Osaka branch", "osaka.example.net:8443"
 	s.Snapshot.Transport, s.Snapshot.Cipher = "tls", "TLS 1.3, AES-256-GCM"
 	s.Snapshot.Proxy = "127.0.0.1:1080"
 	s.Snapshot.Banner = "Maintenance on Sunday from 02:00 to 04:00. Save your work before."
@@ -186,7 +186,7 @@ func NewPassword() api.State {
 func PracticeLogin() api.State {
 	s, login := Practice(), LoginRefused()
 	s.Snapshot = login.Snapshot
-	s.Snapshot.Entry, s.Snapshot.Gateway = "Practice gateway", "practice.torii.invalid"
+	s.Current, s.Snapshot.Entry, s.Snapshot.Gateway = "p", "Practice gateway", "practice.torii.invalid"
 	s.Snapshot.Question.Error, s.Snapshot.Question.Title = "", ""
 	return s
 }

@@ -36,7 +36,7 @@ func (c *Connections) connect(id string) {
 		c.next = id
 	case !c.busy():
 		c.start(id)
-	case snapshot.Entry != e.Name:
+	case c.state.Current != e.ID:
 		old := snapshot.Entry
 		if old == "" { // connected without an entry
 			old = snapshot.Gateway

@@ -310,7 +310,7 @@ func TestCardsStayWhileStatesCome(t *testing.T) {
 func TestAConnectionWithoutAnEntryIsNamedByItsGateway(t *testing.T) {
 	b := newBench(t, normal)
 	s := uitest.Connected()
-	s.Snapshot.Entry, s.Snapshot.Gateway = "", "guest.example.com"
+	s.Current, s.Snapshot.Entry, s.Snapshot.Gateway = "", "", "guest.example.com"
 	b.Update(s)
 	b.connect("e1")
 	b.says("guest.example.com is in use, and only one connection can be. Connecting to Tokyo HQ ends it first.")

@@ -106,7 +106,7 @@ func statusOf(state api.State, e api.Entry) status {
 		s.words, s.tint = "disconnected", theme.ColorTintNeutral
 	}
 	snapshot := state.Snapshot
-	if snapshot.Entry != e.Name {
+	if state.Current != e.ID {
 		return s
 	}
 	s.running = snapshot.State.Up() || snapshot.State.Busy()

@@ -181,7 +181,7 @@ func (v view) full() bool {
 // entry is the entry that is connected.
 func (v view) entry() api.Entry {
 	for _, e := range v.Entries {
-		if e.Name == v.Snapshot.Entry {
+		if e.ID == v.Current {
 			return e
 		}
 	}

@@ -61,7 +61,7 @@ func New(deps Deps) *Editor {
 	if deps.Entry != nil {
 		e.draft.entry, title = *deps.Entry, e.text("edit")
 		s := deps.State.Snapshot
-		e.draft.running = s.Entry == deps.Entry.Name && (s.State.Up() || s.State.Busy())
+		e.draft.running = deps.State.Current == deps.Entry.ID && (s.State.Up() || s.State.Busy())
 	}
 	e.basics = newBasics(e)
 	way := newWay(e)
