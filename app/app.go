@@ -32,8 +32,9 @@ type Options struct {
 	Log      *logrus.Logger
 
 	// OpenWindow is called when a question waits and no face is there to
-	// answer it, and when a face asks for the window; nil where there is none.
-	OpenWindow func()
+	// answer it, and when a face asks for the window: it starts the window where
+	// none is open. nil where there is none.
+	OpenWindow func() error
 	// HasFace tells whether a face is there that can answer questions.
 	HasFace func() bool
 	// Quit is called when a face asks the agent to end.
@@ -61,6 +62,7 @@ type App struct {
 	trouble secrets.Trouble
 	raise   uint64
 	tray    bool
+	asked   time.Time // when the person was last asked whether to quit
 	page    string
 	serial  uint64 // of the States
 	active  string // the practice entry's ID where that is the active one
@@ -151,7 +153,9 @@ func (a *App) follow(ctx context.Context) {
 		if s.Question != nil && s.Question.ID != asked {
 			asked = s.Question.ID
 			if a.options.OpenWindow != nil && !a.options.HasFace() {
-				a.options.OpenWindow()
+				if err := a.ShowWindow(""); err != nil {
+					a.options.Log.WithError(err).Error("the window for a question does not open")
+				}
 			}
 		}
 		switch s.State {

@@ -68,7 +68,7 @@ func Start(options Options) (*Agent, error) {
 	a.window = newWindow(a.serveWindow, options.Log)
 	a.app, err = app.New(app.Options{
 		Dirs: options.Dirs, Practice: options.Practice, Log: options.Log,
-		OpenWindow: a.OpenWindow, HasFace: a.hasFace, Quit: a.endSoon,
+		OpenWindow: a.window.open, HasFace: a.hasFace, Quit: a.endSoon,
 	})
 	if err != nil {
 		a.cancel()
@@ -94,10 +94,9 @@ func (a *Agent) Done() <-chan struct{} { return a.quit }
 
 func (a *Agent) endSoon() { a.quitter.Do(func() { close(a.quit) }) }
 
-// OpenWindow starts the window where none is open. One that is open comes to
-// the front by itself when State.Raise grows.
+// OpenWindow brings the window to the front, and starts it where none is open.
 func (a *Agent) OpenWindow() {
-	if err := a.window.open(); err != nil {
+	if err := a.app.ShowWindow(""); err != nil {
 		a.log.WithError(err).Error("the window does not open")
 	}
 }

@@ -127,6 +127,8 @@ func (t *tray) perform(ctx context.Context, action Action) {
 		params = api.EntryRef{Entry: action.Entry}
 	case api.MethodOpenWindow:
 		params = api.OpenWindowRequest{Page: action.Page}
+	case api.MethodQuit:
+		params = api.QuitRequest{Ask: true}
 	}
 	call, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()

@@ -2,6 +2,7 @@ package window
 
 import (
 	"torii/app/api"
+	"torii/tunnel"
 	"torii/ui/prompts"
 )
 
@@ -38,7 +39,7 @@ func (w *Window) askClosing() {
 		Title: w.texts.Text("nav.close.title"), Message: w.texts.Text("nav.close.message"),
 		Do: w.texts.Text("nav.close.keep"), Then: func() { w.remember("keep", w.window.Close) },
 		Else: w.texts.Text("nav.close.quit"), Otherwise: func() {
-			w.remember("quit", func() { w.order(api.MethodQuit, nil) })
+			w.remember("quit", w.end)
 		},
 	})
 }
@@ -47,4 +48,38 @@ func (w *Window) askClosing() {
 // be kept: then it is asked again the next time.
 func (w *Window) remember(value string, then func()) {
 	w.call(api.MethodSet, api.SetSetting{Key: settingClose, Value: value}, nil, func(error) { then() })
+}
+
+// quit ends Torii; while connected it asks first.
+func (w *Window) quit() {
+	switch s := w.state.Snapshot.State; {
+	case w.lost:
+		w.window.Close()
+	case w.prompts.Open():
+	case s.Up() || s == tunnel.StateReconnecting:
+		w.askQuitting()
+	default:
+		w.end()
+	}
+}
+
+// end ends Torii.
+func (w *Window) end() { w.order(api.MethodQuit, nil) }
+
+// askQuitting asks whether the connection shall end with Torii.
+func (w *Window) askQuitting() {
+	w.closeHelp()
+	w.prompts.Confirm(prompts.Confirmation{Title: w.texts.Text("nav.quit.title"), Message: w.texts.Text("nav.quit.message"),
+		Do: w.texts.Text("nav.quit.do"), Then: w.end})
+}
+
+// asked is somebody's wish to see a page; "" leaves it alone.
+func (w *Window) asked(page string) {
+	switch page {
+	case "":
+	case api.PageQuit:
+		w.askQuitting()
+	default:
+		w.open(page)
+	}
 }

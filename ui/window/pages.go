@@ -6,7 +6,6 @@ import (
 
 	"torii/app/api"
 	"torii/assets"
-	"torii/tunnel"
 	"torii/ui/prompts"
 	"torii/ui/screens/about"
 	"torii/ui/screens/connections"
@@ -209,20 +208,5 @@ func (w *Window) typed(key *fyne.KeyEvent) {
 		w.closeHelp()
 	case key.Name == fyne.KeyEscape && w.page == pageAbout && !w.prompts.Open():
 		w.openByKey(pageSettings)
-	}
-}
-
-// quit ends Torii; while connected it asks first.
-func (w *Window) quit() {
-	end := func() { w.order(api.MethodQuit, nil) }
-	switch s := w.state.Snapshot.State; {
-	case w.lost:
-		w.window.Close()
-	case w.prompts.Open():
-	case s.Up() || s == tunnel.StateReconnecting:
-		w.prompts.Confirm(prompts.Confirmation{Title: w.texts.Text("nav.quit.title"), Message: w.texts.Text("nav.quit.message"),
-			Do: w.texts.Text("nav.quit.do"), Then: end})
-	default:
-		end()
 	}
 }

@@ -185,10 +185,10 @@ func (w *Window) show(state api.State) {
 		page.Update(state)
 	}
 	back()
-	if (first || raise) && state.Page != "" {
-		w.open(state.Page)
-	}
 	w.prompts.Show(state)
+	if first || raise {
+		w.asked(state.Page)
+	}
 	if raise {
 		w.window.RequestFocus()
 	}
