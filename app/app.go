@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"torii/app/api"
+	"torii/app/consent"
 	"torii/app/control"
 	"torii/app/entries"
 	"torii/app/paths"
@@ -32,8 +33,9 @@ type Options struct {
 	Log      *logrus.Logger
 
 	// OpenWindow is called when a question waits and no face is there to
-	// answer it, and when a face asks for the window: it starts the window where
-	// none is open. nil where there is none.
+	// answer it, when another program's request waits, and when a face asks for
+	// the window: it starts the window where none is open. nil where there is
+	// none.
 	OpenWindow func() error
 	// HasFace tells whether a face is there that can answer questions.
 	HasFace func() bool
@@ -51,6 +53,8 @@ type App struct {
 	watcher *netwatch.Watcher
 	demo    *practice // nil without a practice gateway
 	traffic traffic.History
+	consent *consent.Queue
+	placing sync.Mutex // over the file with the window's place
 	work    sync.WaitGroup
 	cancel  context.CancelFunc
 	quiet   logrus.Level // what is logged without the setting debug-logs
@@ -73,6 +77,7 @@ type current struct {
 	entry    api.Entry
 	recalled bool                     // the last form was answered from the keyring
 	pending  map[string]tunnel.Secret // to be kept once the login worked
+	prefill  map[string]tunnel.Secret // what a link brought for the first form
 	user     string                   // who logged in
 }
 
@@ -105,6 +110,7 @@ func New(options Options) (*App, error) {
 		Driver: a.driver, Network: a.network, Replies: a.reply, Answered: a.answered,
 		Describe: a.describe, Disturbances: disturbances, Log: options.Log,
 	})
+	a.consent = consent.New(a.consentChanged)
 	a.chooseLogLevel()
 	a.watcher = netwatch.Start(a.gatewayAddress, disturbances)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -116,6 +122,7 @@ func New(options Options) (*App, error) {
 
 // Close disconnects, gives the network back and ends everything that New began.
 func (a *App) Close() error {
+	a.consent.Close()
 	err := a.session.Close()
 	a.cancel()
 	a.watcher.Close()

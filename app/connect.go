@@ -34,17 +34,29 @@ func (a *App) connect(ctx context.Context, caller control.Caller, request api.Co
 			return err
 		}
 	}
+	return a.start(ctx, entry, request.Once, nil)
+}
+
+// start begins to connect an entry. prefill fills fields of the login form in,
+// by their names, before the keyring and the person are asked.
+func (a *App) start(ctx context.Context, entry api.Entry, once bool, prefill map[string]tunnel.Secret) error {
 	cfg, err := a.config(ctx, entry)
 	if err != nil {
 		return err
 	}
-	cfg.Once = request.Once
+	cfg.Once = once
+	if user, ok := prefill[userField]; ok {
+		cfg.User = user.Reveal()
+	}
+	if group, ok := prefill[groupField]; ok {
+		cfg.Group = group.Reveal()
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.session.Connect(cfg); err != nil {
 		return err
 	}
-	a.current = current{entry: entry, pending: map[string]tunnel.Secret{}}
+	a.current = current{entry: entry, pending: map[string]tunnel.Secret{}, prefill: prefill}
 	return nil
 }
 

@@ -11,12 +11,16 @@ import (
 // userField is what gateways call the user name's field.
 const userField = "username"
 
-// reply answers a login form from the keyring, where everything that it asks
-// is known. A password that was refused is not tried again, now or later.
+// groupField is what the AnyConnect protocol calls the choice of the group.
+const groupField = "group_list"
+
+// reply answers a login form from what a link brought and from the keyring,
+// where everything that it asks is known. A password that was refused is not
+// tried again, now or later.
 func (a *App) reply(ctx context.Context, cfg tunnel.Config, q tunnel.Question) (tunnel.Answer, bool) {
 	a.mu.Lock()
-	entry, recalledBefore := a.current.entry, a.current.recalled
-	a.current.recalled = false
+	entry, recalledBefore, prefill := a.current.entry, a.current.recalled, a.current.prefill
+	a.current.recalled, a.current.prefill = false, nil // a link's passwords are for one form
 	a.mu.Unlock()
 	if entry.ID == "" || q.Kind != tunnel.QuestionLogin || q.Form == nil {
 		return tunnel.Answer{}, false
@@ -28,19 +32,22 @@ func (a *App) reply(ctx context.Context, cfg tunnel.Config, q tunnel.Question) (
 		return tunnel.Answer{}, false
 	}
 	answer := tunnel.Answer{Choice: tunnel.ChoiceOK, Fields: map[string]tunnel.Secret{}}
-	recalled := false
+	recalled, brought := false, false
 	for _, f := range q.Form.Fields {
-		value, ok := a.known(ctx, entry.ID, cfg, f)
+		value, ok := prefill[f.Name]
+		brought = brought || ok && f.Kind != tunnel.FieldText
 		if !ok {
-			return tunnel.Answer{}, false
+			if value, ok = a.known(ctx, entry.ID, cfg, f); !ok {
+				return tunnel.Answer{}, false
+			}
+			recalled = recalled || f.StoreKey != ""
 		}
 		answer.Fields[f.Name] = value
-		recalled = recalled || f.StoreKey != ""
 	}
 	a.mu.Lock()
 	a.current.recalled = recalled
 	a.mu.Unlock()
-	return answer, recalled
+	return answer, recalled || brought
 }
 
 // forgetRefused deletes passwords that the gateway has just refused: tried at
