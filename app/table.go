@@ -24,6 +24,7 @@ func (a *App) methods() control.Methods {
 		api.MethodSystem:     control.Handle(a.systemInfo),
 		api.MethodTraffic:    control.Handle(a.trafficSamples),
 		api.MethodOpenWindow: control.Do(a.openWindow),
+		api.MethodPlace:      control.Do(a.placeWindow),
 		api.MethodQuit:       control.Do(a.quit),
 	}
 }

@@ -65,7 +65,7 @@ func Start(options Options) (*Agent, error) {
 	}
 	a := &Agent{log: options.Log, listener: listener, quit: make(chan struct{})}
 	a.serving, a.cancel = context.WithCancel(context.Background())
-	a.window = newWindow(a.serveWindow, options.Log)
+	a.window = newWindow(a.serveWindow, a.windowArguments, options.Log)
 	a.app, err = app.New(app.Options{
 		Dirs: options.Dirs, Practice: options.Practice, Log: options.Log,
 		OpenWindow: a.window.open, HasFace: a.hasFace, Quit: a.endSoon,

@@ -24,7 +24,9 @@ type window struct {
 	// known to be the agent's own (design.md, security rule 6), and calls left
 	// when the window has said its last word.
 	serve func(conn *net.UnixConn, left func())
-	log   logrus.FieldLogger
+	// arguments are what the program begins with.
+	arguments func() []string
+	log       logrus.FieldLogger
 
 	mu      sync.Mutex
 	command *exec.Cmd     // nil while it is closed
@@ -34,13 +36,26 @@ type window struct {
 	closed  bool
 }
 
-func newWindow(serve func(conn *net.UnixConn, left func()), log logrus.FieldLogger) *window {
-	return &window{serve: serve, log: log}
+func newWindow(serve func(conn *net.UnixConn, left func()), arguments func() []string, log logrus.FieldLogger) *window {
+	return &window{serve: serve, arguments: arguments, log: log}
 }
 
 // serveWindow is window.serve of the agent.
 func (a *Agent) serveWindow(conn *net.UnixConn, left func()) {
 	a.server.ServeConn(a.serving, conn, true, left)
+}
+
+// windowArguments have the window begin as the person left it.
+func (a *Agent) windowArguments() []string {
+	place := a.app.WindowPlace()
+	var arguments []string
+	if place.Width > 0 && place.Height > 0 {
+		arguments = append(arguments, fmt.Sprintf("--size=%dx%d", place.Width, place.Height))
+	}
+	if place.Page != "" {
+		arguments = append(arguments, "--page="+place.Page)
+	}
+	return arguments
 }
 
 // open starts the program unless it runs. One that is just being closed is
@@ -66,7 +81,7 @@ func (w *window) start() error {
 		return err
 	}
 	defer theirs.Close()
-	command := exec.Command(program)
+	command := exec.Command(program, w.arguments()...)
 	command.ExtraFiles = []*os.File{theirs} // becomes descriptor 3
 	command.Env = append(os.Environ(), api.SocketVariable+"="+strconv.Itoa(3))
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr

@@ -31,6 +31,7 @@ const (
 	MethodSystem     Method = "system.info"  // nothing -> []Fact
 	MethodTraffic    Method = "traffic"      // nothing -> Traffic
 	MethodOpenWindow Method = "window.open"  // OpenWindowRequest -> nothing; State.Raise grows
+	MethodPlace      Method = "window.place" // WindowPlace -> nothing; the next window begins with it
 	MethodQuit       Method = "quit"         // QuitRequest or nothing -> nothing; disconnects and ends the agent
 )
 
@@ -233,6 +234,14 @@ type AnswerRequest struct {
 	Choice   tunnel.Choice     `json:"choice"`
 	Fields   map[string]string `json:"fields,omitempty"`
 	Remember bool              `json:"remember,omitempty"`
+}
+
+// WindowPlace is how the person left the window.
+type WindowPlace struct {
+	// Width and Height are in device-independent pixels; 0 for unknown.
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Page   string `json:"page"` // "home", "connections", ...
 }
 
 // PageQuit is no page: the window asks whether to quit.

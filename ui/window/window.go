@@ -31,6 +31,12 @@ type Deps struct {
 	// Language is the language to begin with; "" follows the system. The
 	// State's language wins as soon as it is known.
 	Language string
+	// Size and Page are how the person left the window; zero for the first time.
+	Size fyne.Size
+	Page string
+	// Screen is the size of the screen in its own pixels; zero where it is not
+	// known.
+	Screen fyne.Size
 }
 
 // Window is the window.
@@ -52,6 +58,8 @@ type Window struct {
 	state api.State
 	lost  bool
 
+	seen, kept api.WindowPlace // at the last beat, and by the agent
+
 	ctx   context.Context // ends when the window does
 	stop  context.CancelFunc
 	tasks sync.WaitGroup // the goroutines that this window started
@@ -70,16 +78,17 @@ func New(deps Deps) (*Window, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Window{deps: deps, texts: texts, page: pageHome, dressed: themeSystem}
+	w := &Window{deps: deps, texts: texts, page: deps.Page, dressed: themeSystem}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	w.window = deps.App.NewWindow(texts.Text("window.title"))
 	w.window.SetIcon(fyne.NewStaticResource("torii.svg", assets.App()))
 	w.window.SetPadded(false)
-	w.window.Resize(startSize)
+	w.window.Resize(sizeToBegin(deps.Size))
 	w.window.SetOnClosed(w.stop)
 	w.window.SetCloseIntercept(w.closed)
 	w.build()
 	w.keys()
+	w.kept = w.place()
 	return w, nil
 }
 
@@ -103,6 +112,7 @@ func (w *Window) build() {
 func (w *Window) Run(ctx context.Context) {
 	w.Start(ctx)
 	w.window.ShowAndRun()
+	w.leavePlace()
 	w.Stop()
 }
 
@@ -163,6 +173,7 @@ func (w *Window) beat() {
 	for _, page := range w.pages {
 		page.Tick()
 	}
+	w.keepPlace()
 }
 
 // show shows a State. An older one than is shown comes too late.
@@ -186,6 +197,9 @@ func (w *Window) show(state api.State) {
 	}
 	back()
 	w.prompts.Show(state)
+	if first {
+		w.fit()
+	}
 	if first || raise {
 		w.asked(state.Page)
 	}

@@ -17,6 +17,7 @@ import (
 	"torii/tunnel"
 	"torii/ui/theme"
 	"torii/ui/window"
+	"torii/ui/window/screen"
 )
 
 // Exit codes, as toriictl has them.
@@ -28,16 +29,22 @@ const (
 
 func main() {
 	look := flag.String("theme", "", "`light` or dark; without it the desktop's")
+	deps := window.Deps{Screen: screen.Size()}
+	flag.StringVar(&deps.Page, "page", "", "the `name` of the page to begin with")
+	flag.Func("size", "the size to begin with, as `420x640`", func(text string) (err error) {
+		deps.Size, err = window.ParseSize(text)
+		return err
+	})
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "torii-window: it takes no arguments but flags")
 		os.Exit(exitUsage)
 	}
-	os.Exit(run(theme.Mode(*look)))
+	os.Exit(run(theme.Mode(*look), deps))
 }
 
 // run shows the window until it is closed or the program is told to end.
-func run(mode theme.Mode) int {
+func run(mode theme.Mode, deps window.Deps) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	agent, err := api.Connect(ctx, "torii-window")
@@ -59,7 +66,8 @@ func run(mode theme.Mode) int {
 	}
 	a := app.NewWithID("org.torii.Torii")
 	a.Settings().SetTheme(theme.New(mode))
-	w, err := window.New(window.Deps{App: a, Agent: agent})
+	deps.App, deps.Agent = a, agent
+	w, err := window.New(deps)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "torii-window:", err)
 		return exitOther
