@@ -7,6 +7,7 @@
 //	state.go     what faces see
 //	connect.go   from an entry to the engine's configuration
 //	trust.go     what happens to a server that is not trusted
+//	allow.go     what another program wants and a person must allow
 //	replies.go   what is answered from the keyring, and what is kept there
 //	words.go     errors in the person's language
 //	practice.go  the practice gateway in this process (--demo)

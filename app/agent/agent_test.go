@@ -18,12 +18,15 @@ import (
 )
 
 // programs is the folder with torii, as it is shipped, and beside it this test
-// binary in the role of torii-window.
+// binary in the roles of torii-window and of an agent that is asked something.
 var programs string
 
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == "torii-window" {
+	switch filepath.Base(os.Args[0]) {
+	case "torii-window":
 		os.Exit(playWindow())
+	case askingAgent:
+		os.Exit(playAskingAgent())
 	}
 	code, err := runAll(m)
 	if err != nil {
@@ -52,8 +55,10 @@ func runAll(m *testing.M) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "torii-window"), binary, 0o700); err != nil {
-		return 0, err
+	for _, role := range []string{"torii-window", askingAgent} {
+		if err := os.WriteFile(filepath.Join(dir, role), binary, 0o700); err != nil {
+			return 0, err
+		}
 	}
 	programs = dir
 	return m.Run(), nil
@@ -69,8 +74,9 @@ func exists(name string) bool {
 }
 
 // playWindow is a window without a toolkit. It writes down that it opened and
-// each time that somebody asked for it, lets a server pass once the file
-// "answer" is there, and is closed when there is one called "close".
+// each time that somebody asked for it, lets a server pass and allows a request
+// once the file "answer" is there, and is closed when there is one called
+// "close".
 func playWindow() int {
 	file, err := os.OpenFile(os.Getenv(diary), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -96,10 +102,19 @@ func playWindow() int {
 		}
 	}()
 	var raised uint64
+	var seen string // the last request's ID
 	for state := range agent.Watch(ctx) {
 		if state.Raise > raised {
 			raised = state.Raise
 			fmt.Fprintln(file, "raised")
+		}
+		if c := state.Consent; c != nil && c.ID != seen {
+			seen = c.ID
+			fmt.Fprintln(file, "asked")
+		}
+		if c := state.Consent; c != nil && exists("answer") {
+			err := agent.Call(ctx, api.MethodConsent, api.ConsentAnswer{ID: c.ID, Allow: true}, nil)
+			fmt.Fprintln(file, "answered", err)
 		}
 		if q := state.Snapshot.Question; q != nil && q.Kind == tunnel.QuestionUntrustedServer {
 			for !exists("answer") && ctx.Err() == nil {
