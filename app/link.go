@@ -5,6 +5,7 @@ import (
 
 	"torii/app/api"
 	"torii/app/consent"
+	"torii/app/control"
 	"torii/app/links"
 	"torii/app/settings"
 	"torii/tunnel"
@@ -20,6 +21,10 @@ func (a *App) OpenLink(ctx context.Context, text string) error {
 		return err
 	}
 	return links.Run(ctx, linked{a}, link)
+}
+
+func (a *App) openLink(ctx context.Context, _ control.Caller, request api.LinkRequest) error {
+	return a.OpenLink(ctx, request.Link)
 }
 
 // linked is the App as a link may use it.

@@ -25,6 +25,7 @@ func (a *App) methods() control.Methods {
 		api.MethodTraffic:    control.Handle(a.trafficSamples),
 		api.MethodOpenWindow: control.Do(a.openWindow),
 		api.MethodPlace:      control.Do(a.placeWindow),
+		api.MethodLink:       control.Do(a.openLink),
 		api.MethodQuit:       control.Do(a.quit),
 	}
 }
@@ -46,7 +47,7 @@ func (a *App) answer(_ context.Context, caller control.Caller, request api.Answe
 		return tunnel.Errorf(tunnel.CodePolicy, "answer",
 			"whether to trust a server is answered in Torii's own window, or by toriictl in a terminal")
 	}
-	answer := tunnel.Answer{Choice: request.Choice, Remember: request.Remember, Fields: map[string]tunnel.Secret{}}
+	answer := tunnel.Answer{Choice: request.Choice, Certificate: request.Certificate, Remember: request.Remember, Fields: map[string]tunnel.Secret{}}
 	for name, value := range request.Fields {
 		answer.Fields[name] = tunnel.NewSecret(value)
 	}

@@ -32,6 +32,7 @@ const (
 	MethodTraffic    Method = "traffic"      // nothing -> Traffic
 	MethodOpenWindow Method = "window.open"  // OpenWindowRequest -> nothing; State.Raise grows
 	MethodPlace      Method = "window.place" // WindowPlace -> nothing; the next window begins with it
+	MethodLink       Method = "link"         // LinkRequest -> nothing; answered when what it wants has begun
 	MethodQuit       Method = "quit"         // QuitRequest or nothing -> nothing; disconnects and ends the agent
 )
 
@@ -233,7 +234,9 @@ type AnswerRequest struct {
 	ID       string            `json:"id"`
 	Choice   tunnel.Choice     `json:"choice"`
 	Fields   map[string]string `json:"fields,omitempty"`
-	Remember bool              `json:"remember,omitempty"`
+	// Certificate is the ID of the one that was chosen.
+	Certificate string `json:"certificate,omitempty"`
+	Remember    bool   `json:"remember,omitempty"`
 }
 
 // WindowPlace is how the person left the window.
@@ -252,6 +255,12 @@ type QuitRequest struct {
 	// Ask has the window ask first where a connection would end by it. Asked
 	// again within half a minute, the agent ends without another question.
 	Ask bool `json:"ask,omitempty"`
+}
+
+// LinkRequest carries a link out ("anyconnect:", "torii:"), as far as External
+// Control and the person allow it. It may hold a password.
+type LinkRequest struct {
+	Link string `json:"link"`
 }
 
 // OpenWindowRequest asks the agent to show the window.

@@ -51,7 +51,7 @@ type definition struct {
 func definitions() []definition {
 	return []definition{
 		{key: BlockUntrustedServers, values: []string{On, Off}, sensitive: true},
-		{key: ExternalControl, values: []string{"disabled", "enabled", "prompt"}, sensitive: true},
+		{key: ExternalControl, values: []string{"prompt", "enabled", "disabled"}, sensitive: true},
 		{key: FIPSMode, values: []string{Off, On}, sensitive: true},
 		{key: OpenAtLogin, values: []string{Off, On}},
 		{key: ConnectWhenOpened, values: []string{Off, On}},
