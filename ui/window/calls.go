@@ -65,7 +65,7 @@ func (w *Window) words(err error) (message, remedy string) {
 // explain puts an error into one paragraph, for prompts.
 func (w *Window) explain(err error) string {
 	message, remedy := w.words(err)
-	return message + " " + remedy
+	return w.texts.Text("error.both", i18n.Values{"Message": message, "Remedy": remedy})
 }
 
 // gateway is the name of what the person is dealing with.
