@@ -65,6 +65,7 @@ type App struct {
 	current current
 	trouble secrets.Trouble
 	raise   uint64
+	why     *tunnel.Failure // something was not opened; belongs to raise, as page does
 	tray    bool
 	asked   time.Time // when the person was last asked whether to quit
 	page    string

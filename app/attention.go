@@ -11,10 +11,15 @@ import (
 
 // ShowWindow brings the window forward with a page ("" leaves it alone), and
 // starts it where none is open. There must be one (Options.OpenWindow).
-func (a *App) ShowWindow(page string) error {
+func (a *App) ShowWindow(page string) error { return a.show(page, nil) }
+
+// ShowUnopened brings the window forward with why something was not opened.
+func (a *App) ShowUnopened(why tunnel.Failure) error { return a.show("home", &why) }
+
+func (a *App) show(page string, why *tunnel.Failure) error {
 	a.mu.Lock()
 	a.raise++
-	a.page = page
+	a.page, a.why = page, why
 	a.touch()
 	a.mu.Unlock()
 	return a.options.OpenWindow()

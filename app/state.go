@@ -53,7 +53,7 @@ func (a *App) state(snapshot tunnel.Snapshot) api.State {
 	state := api.State{
 		Revision: a.serial, Snapshot: snapshot, Entries: list, Active: active, Current: a.current.entry.ID,
 		KeyringError: string(a.trouble), Language: a.words.Language(), Settings: a.prefs.All(),
-		Tray: a.tray, Raise: a.raise, Page: a.page, Consent: a.consent.First(),
+		Tray: a.tray, Raise: a.raise, Page: a.page, Unopened: a.why, Consent: a.consent.First(),
 	}
 	if i := slices.IndexFunc(list, func(e api.Entry) bool { return e.ID == state.Current }); i >= 0 {
 		state.Snapshot.Entry = list[i].Name // it may have got another one

@@ -33,11 +33,14 @@ type Options struct {
 	Dirs     paths.Dirs
 	Practice *gateway.Config // nil for none
 	Log      *logrus.Logger
+	// Opener opens what a start of torii was given; nil opens links only.
+	Opener Opener
 }
 
 // Agent is the running agent.
 type Agent struct {
 	app      *app.App
+	opener   Opener
 	table    *control.Table
 	server   *control.Server
 	listener *wire.Listener
@@ -75,7 +78,11 @@ func Start(options Options) (*Agent, error) {
 		listener.Close()
 		return nil, fmt.Errorf("start the agent: %w", err)
 	}
+	if a.opener = options.Opener; a.opener == nil {
+		a.opener = linkOpener{a.app}
+	}
 	a.table = a.app.Table()
+	a.table.Methods[api.MethodOpen] = control.Do(a.open)
 	a.server = control.NewServer(a.table, options.Log)
 	a.work.Go(func() {
 		if err := a.server.Serve(a.serving, listener); err != nil {

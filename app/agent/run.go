@@ -12,18 +12,26 @@ import (
 // Tray shows an icon until ctx ends. It tells shown whether a panel shows it.
 type Tray func(ctx context.Context, face api.Agent, shown func(bool)) error
 
+// Begin is how a start of torii was meant.
+type Begin struct {
+	// Hidden starts without the window, unless there is no tray to reach it by.
+	Hidden bool
+	// Arguments are links and files to open. One may hold a password.
+	Arguments []string
+}
+
 // Run starts the agent and keeps it until ctx ends or a face asks it to end.
-// Where one runs already that one opens its window and Run returns nil.
-// hidden starts without the window, unless there is no tray to reach it by.
-func Run(ctx context.Context, options Options, hidden bool, tray Tray) error {
+// Where one runs already that one gets the arguments, or opens its window where
+// there are none. An error is an *Unopened where it did not open them.
+func Run(ctx context.Context, options Options, begin Begin, tray Tray) error {
 	a, err := Start(options)
 	if errors.Is(err, ErrRunning) {
-		return raise(ctx, hidden, options.Practice != nil)
+		return raise(ctx, begin, options.Practice != nil)
 	}
 	if err != nil {
 		return err
 	}
-	if !hidden {
+	if !begin.Hidden {
 		a.OpenWindow()
 	}
 	a.connectWhenOpened(ctx)
@@ -31,6 +39,7 @@ func Run(ctx context.Context, options Options, hidden bool, tray Tray) error {
 	var shown sync.WaitGroup
 	shown.Go(func() { a.showTray(showing, tray) })
 	shown.Go(func() { a.showNotices(showing) })
+	shown.Go(func() { a.openGiven(showing, begin.Arguments) })
 	select {
 	case <-ctx.Done():
 	case <-a.Done():
@@ -69,21 +78,21 @@ func (a *Agent) showTray(ctx context.Context, tray Tray) {
 // errOtherAgent: a practice gateway lives in the agent that was started with it.
 var errOtherAgent = errors.New("torii is running already, without the practice gateway: quit it, then start torii --demo again")
 
-// raise asks the agent that runs for its window.
-func raise(ctx context.Context, hidden, practice bool) error {
+// raise hands the arguments to the agent that runs, or asks for its window.
+func raise(ctx context.Context, begin Begin, practice bool) error {
 	client, err := api.Connect(ctx, "torii")
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	if practice {
-		watching, cancel := context.WithCancel(ctx)
-		defer cancel()
-		if state := <-client.Watch(watching); state.Practice == nil {
-			return errOtherAgent
-		}
+	state := first(ctx, client)
+	if practice && state.Practice == nil {
+		return errOtherAgent
 	}
-	if hidden {
+	if len(begin.Arguments) > 0 {
+		return handOver(ctx, client, begin.Arguments, state.Language)
+	}
+	if begin.Hidden {
 		return nil
 	}
 	return client.Call(ctx, api.MethodOpenWindow, api.OpenWindowRequest{}, nil)

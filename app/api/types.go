@@ -31,6 +31,7 @@ const (
 	MethodSystem     Method = "system.info"  // nothing -> []Fact
 	MethodTraffic    Method = "traffic"      // nothing -> Traffic
 	MethodOpenWindow Method = "window.open"  // OpenWindowRequest -> nothing; State.Raise grows
+	MethodOpen       Method = "open"         // OpenRequest -> nothing; answered when what it wants has begun
 	MethodPlace      Method = "window.place" // WindowPlace -> nothing; the next window begins with it
 	MethodLink       Method = "link"         // LinkRequest -> nothing; answered when what it wants has begun
 	MethodQuit       Method = "quit"         // QuitRequest or nothing -> nothing; disconnects and ends the agent
@@ -75,6 +76,9 @@ type State struct {
 	// it alone, and PageQuit asks whether to quit.
 	Raise uint64 `json:"raise,omitempty"`
 	Page  string `json:"page,omitempty"`
+	// Unopened says in words why what a start of torii was given was not opened;
+	// it belongs to Raise. nil for nothing.
+	Unopened *tunnel.Failure `json:"unopened,omitempty"`
 }
 
 // Setting returns the value of a setting, "" where there is none of that name.
@@ -231,12 +235,20 @@ type ConnectRequest struct {
 
 // AnswerRequest answers Snapshot.Question.
 type AnswerRequest struct {
-	ID       string            `json:"id"`
-	Choice   tunnel.Choice     `json:"choice"`
-	Fields   map[string]string `json:"fields,omitempty"`
+	ID     string            `json:"id"`
+	Choice tunnel.Choice     `json:"choice"`
+	Fields map[string]string `json:"fields,omitempty"`
 	// Certificate is the ID of the one that was chosen.
 	Certificate string `json:"certificate,omitempty"`
 	Remember    bool   `json:"remember,omitempty"`
+}
+
+// OpenRequest is what a start of torii was given: links and files. A link may
+// hold a password.
+type OpenRequest struct {
+	Arguments []string `json:"arguments"` // at most 16, of at most 8 KiB
+	// Folder is what the files are relative to, an absolute path.
+	Folder string `json:"folder"`
 }
 
 // WindowPlace is how the person left the window.

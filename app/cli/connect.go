@@ -127,7 +127,7 @@ func (f *follower) see(ctx context.Context, state api.State) (over bool, err err
 		if s.Error == nil {
 			return true, exit{exitOther}
 		}
-		return true, exit{exitOf(s.Error.Code)}
+		return true, exit{api.ExitCode(s.Error.Code)}
 	case tunnel.StateDisconnected:
 		return true, f.ended()
 	}

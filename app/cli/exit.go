@@ -3,59 +3,21 @@ package cli
 import (
 	"errors"
 
+	"torii/app/api"
 	"torii/tunnel"
 )
 
-// The exit codes (design.md, section 3).
+// The exit codes that commands use by themselves.
 const (
-	exitOK           = 0
-	exitOther        = 1
-	exitUsage        = 2
-	exitNotConnected = 3
-	exitNotFound     = 4
-	exitLogin        = 5
-	exitCertificate  = 6
-	exitUnreachable  = 7
-	exitMissing      = 8
-	exitPolicy       = 9
-	exitCancelled    = 10
-	exitTimeout      = 11
-	exitBadImport    = 12
-	exitUnsupported  = 13
+	exitOK           = api.ExitOK
+	exitOther        = api.ExitOther
+	exitUsage        = api.ExitUsage
+	exitNotConnected = api.ExitNotConnected
+	exitLogin        = api.ExitLogin
+	exitCertificate  = api.ExitCertificate
+	exitCancelled    = api.ExitCancelled
+	exitUnsupported  = api.ExitUnsupported
 )
-
-// exitOf maps what went wrong to an exit code.
-func exitOf(code tunnel.Code) int {
-	switch code {
-	case "":
-		return exitOK
-	case tunnel.CodeInvalid:
-		return exitUsage
-	case tunnel.CodeNotConnected:
-		return exitNotConnected
-	case tunnel.CodeNotFound:
-		return exitNotFound
-	case tunnel.CodeLoginRefused, tunnel.CodeClientCertificate:
-		return exitLogin
-	case tunnel.CodeServerCertificate:
-		return exitCertificate
-	case tunnel.CodeNameNotFound, tunnel.CodeUnreachable, tunnel.CodeTLS, tunnel.CodeProxy:
-		return exitUnreachable
-	case tunnel.CodeHelperMissing, tunnel.CodeAgentMissing:
-		return exitMissing
-	case tunnel.CodeHelperRefused, tunnel.CodePolicy:
-		return exitPolicy
-	case tunnel.CodeCancelled:
-		return exitCancelled
-	case tunnel.CodeTimeout:
-		return exitTimeout
-	case tunnel.CodeBadImport:
-		return exitBadImport
-	case tunnel.CodeUnsupported:
-		return exitUnsupported
-	}
-	return exitOther
-}
 
 // exit is an error whose words have been said already.
 type exit struct{ code int }
@@ -79,5 +41,5 @@ func codeOf(err error) int {
 	if _, ok := errors.AsType[usage](err); ok {
 		return exitUsage
 	}
-	return exitOf(tunnel.CodeOf(err))
+	return api.ExitCode(tunnel.CodeOf(err))
 }

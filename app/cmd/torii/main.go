@@ -14,29 +14,33 @@ import (
 
 	"torii/app/agent"
 	"torii/app/api"
+	"torii/app/harden"
+	"torii/app/links"
 	"torii/app/logging"
 	"torii/app/paths"
+	"torii/tunnel"
 	"torii/tunnel/gateway"
 	"torii/tunnel/helper"
 	"torii/ui/tray"
 )
 
 func main() {
+	harden.HideArguments(links.Is) // a link may hold a password
+	flag.Usage = func() {
+		fmt.Fprintln(os.Stderr, "usage: torii [flags] [LINK|FILE ...]")
+		flag.PrintDefaults()
+	}
 	hidden := flag.Bool("hidden", false, "start without the window")
 	demo := flag.Bool("demo", false, "bring a practice gateway to connect to")
 	fault := flag.String("fault", "", "`name` of what goes wrong at the practice gateway, to rehearse it")
 	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "torii: links and files are not opened yet; a later version of Torii brings it")
-		os.Exit(2)
-	}
-	if err := run(*hidden, *demo, *fault); err != nil {
+	if err := run(agent.Begin{Hidden: *hidden, Arguments: flag.Args()}, *demo, *fault); err != nil {
 		fmt.Fprintln(os.Stderr, "torii:", err)
-		os.Exit(1)
+		os.Exit(api.ExitCode(tunnel.CodeOf(err)))
 	}
 }
 
-func run(hidden, demo bool, fault string) error {
+func run(begin agent.Begin, demo bool, fault string) error {
 	if os.Getuid() == 0 {
 		fmt.Fprintln(os.Stderr, "torii: started by root; giving every privilege up")
 		if err := helper.DropPrivileges(); err != nil {
@@ -61,7 +65,7 @@ func run(hidden, demo bool, fault string) error {
 	signal.Ignore(syscall.SIGPIPE) // the terminal that it was started from may be closed
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	return agent.Run(ctx, options, hidden, func(ctx context.Context, face api.Agent, shown func(bool)) error {
+	return agent.Run(ctx, options, begin, func(ctx context.Context, face api.Agent, shown func(bool)) error {
 		return tray.Run(ctx, tray.Options{Agent: face, Shown: shown, Failed: func(action tray.Action, err error) {
 			log.WithError(err).WithField("method", action.Method).Error("what was clicked in the tray could not be done")
 		}})

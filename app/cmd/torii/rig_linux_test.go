@@ -94,6 +94,9 @@ func playWindow() int {
 			if state.Raise != raised {
 				raised = state.Raise
 				fmt.Fprintln(file, strings.TrimSpace("shown "+state.Page))
+				if state.Unopened != nil {
+					fmt.Fprintln(file, "unopened", state.Unopened.Message)
+				}
 			}
 		case <-wait.C:
 			if told("close") {
@@ -120,6 +123,27 @@ type running struct {
 func start(t *testing.T, bus string, arguments ...string) *running {
 	t.Helper()
 	r := &running{t: t, home: t.TempDir(), bus: bus, done: make(chan struct{})}
+	r.start(arguments...)
+	return r
+}
+
+// configure makes a home with settings, for start.
+func configure(t *testing.T, bus, settings string) *running {
+	t.Helper()
+	r := &running{t: t, home: t.TempDir(), bus: bus, done: make(chan struct{})}
+	dir := filepath.Join(r.home, ".config", "torii")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *running) start(arguments ...string) {
+	t := r.t
+	t.Helper()
 	r.command = r.program(arguments...)
 	r.command.Stderr = os.Stderr
 	if err := r.command.Start(); err != nil {
@@ -141,7 +165,6 @@ func start(t *testing.T, bus string, arguments ...string) *running {
 		return err == nil
 	})
 	t.Cleanup(func() { r.client.Close() })
-	return r
 }
 
 // program is torii in this home.
