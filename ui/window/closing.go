@@ -73,13 +73,17 @@ func (w *Window) askQuitting() {
 		Do: w.texts.Text("nav.quit.do"), Then: w.end})
 }
 
-// asked is somebody's wish to see a page; "" leaves it alone.
-func (w *Window) asked(page string) {
-	switch page {
+// asked is somebody's wish to see a page; "" leaves it alone. What they wanted
+// opened and Torii could not is said on Home.
+func (w *Window) asked(state api.State) {
+	if why := state.Unopened; why != nil {
+		w.home.ShowFailure(why.Message, why.Remedy)
+	}
+	switch state.Page {
 	case "":
 	case api.PageQuit:
 		w.askQuitting()
 	default:
-		w.open(page)
+		w.open(state.Page)
 	}
 }

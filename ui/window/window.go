@@ -201,7 +201,7 @@ func (w *Window) show(state api.State) {
 		w.fit()
 	}
 	if first || raise {
-		w.asked(state.Page)
+		w.asked(state)
 	}
 	if raise {
 		w.window.RequestFocus()

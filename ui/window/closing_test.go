@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"torii/app/api"
+	"torii/tunnel"
 	"torii/ui/theme"
 	"torii/ui/uitest"
 	"torii/ui/widgets/widgettest"
@@ -33,4 +34,19 @@ func TestTrayAsksWhetherToQuit(t *testing.T) {
 	b.show(state)
 	b.press(b.texts.Text("nav.quit.do"))
 	b.wantCall(api.MethodQuit, nil)
+}
+
+// TestUnopenedIsSaid: what a start of torii was given and could not be opened
+// is said on Home, once.
+func TestUnopenedIsSaid(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(uitest.Disconnected())
+	b.open(pageSettings)
+	state := uitest.Disconnected()
+	state.Raise, state.Page = 1, pageHome
+	state.Unopened = &tunnel.Failure{Message: "Torii cannot open office.xyz yet.", Remedy: "It opens links."}
+	b.show(state)
+	if b.page != pageHome || !b.says("Torii cannot open office.xyz yet.") || !b.says("It opens links.") {
+		t.Errorf("%s says %q", b.page, widgettest.Texts(b.window.Canvas()))
+	}
 }
