@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/driver/software"
 
 	"torii/app/api"
+	"torii/i18n"
 	"torii/ui/screens/screentest"
 	"torii/ui/theme"
 	"torii/ui/uitest"
@@ -27,6 +28,8 @@ var (
 	out   = flag.String("out", "", "folder for the pictures of TestScreenshots")
 	only  = flag.String("only", "", "draw those pictures alone whose name contains this")
 	scale = flag.Float64("scale", 1, "pixels for each device-independent pixel")
+	faces = flag.String("faces", "light-en,dark-en,contrast-en,light-ja-JP,dark-ja-JP,light-de-DE,dark-de-DE",
+		"themes and languages of the pictures")
 )
 
 // TestScreenshots draws every screen and prompt, for people to look at.
@@ -35,20 +38,18 @@ func TestScreenshots(t *testing.T) {
 		t.Skip("no -out")
 	}
 	sizes := map[string]fyne.Size{"": {Width: 420, Height: 640}, "small-": {Width: 360, Height: 520}, "wide-": {Width: 900, Height: 700}}
-	faces := []struct {
-		name     string
-		mode     theme.Mode
-		language string
-	}{{"light-en", theme.Light, "en"}, {"dark-en", theme.Dark, "en"}, {"dark-ja", theme.Dark, "ja-JP"}, {"light-ja", theme.Light, "ja"},
-		{"contrast-en", theme.Contrast, "en"}}
 	cases := append(append(uitest.Screens(), uitest.Prompts()...), pictures()...)
-	for _, face := range faces {
+	for face := range strings.SplitSeq(*faces, ",") {
+		mode, language, ok := strings.Cut(face, "-")
+		if !ok {
+			t.Fatalf("%q is no theme and language, such as light-en", face)
+		}
 		for prefix, size := range sizes {
 			for _, c := range cases {
-				if !strings.Contains(face.name+"/"+prefix+c.Name, *only) {
-					continue
+				name := face + "/" + prefix + c.Name
+				if strings.Contains(name, *only) {
+					shoot(t, filepath.Join(*out, name+".png"), theme.Mode(mode), language, size, c)
 				}
-				shoot(t, filepath.Join(*out, face.name, prefix+c.Name+".png"), face.mode, face.language, size, c)
 			}
 		}
 	}
@@ -102,11 +103,11 @@ func play(b *bench, c uitest.Case) {
 		a.EditEntry("e1")
 	case "editor-error":
 		a.AddEntry()
-		widgettest.Press(b.t, b.window.Canvas(), "Save", "保存")
+		widgettest.Press(b.t, b.window.Canvas(), b.texts.Text("connections.editor.save"))
 	case "change":
 		a.ChooseEntry("e2")
 	case "untrusted-details":
-		widgettest.Press(b.t, b.window.Canvas(), "View Details", "詳細の表示")
+		widgettest.Press(b.t, b.window.Canvas(), b.texts.Text("prompt.trust.details"))
 	case "lost":
 		b.agent.Leave()
 		b.until("the agent is gone", func() bool { return b.lost })
@@ -115,10 +116,13 @@ func play(b *bench, c uitest.Case) {
 
 // answered reports whether a page shows what it asked for.
 func answered(b *bench, page string) bool {
-	if page == pageDetails {
-		return !b.says("0 B/s") && !b.says("0 B/秒")
+	switch page {
+	case pageDetails:
+		return !b.says(b.texts.Text("details.graph.rate", i18n.Values{"Amount": "0 B"}))
+	case pageSettings:
+		return !b.says(b.texts.Text("settings.stored.wait"))
 	}
-	return !b.says("One moment") && !b.says("お待ちください")
+	return !b.says(b.texts.Text("diagnostics.wait"))
 }
 
 // traffic lets a minute of it pass.
