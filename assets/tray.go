@@ -10,19 +10,22 @@ var trayFiles embed.FS
 // only.
 const TraySize = 64
 
-// TrayColour is the colour of a mark in a panel, as "#RRGGBB". A panel may be
-// light or dark and does not tell, so each colour lies between: its contrast
-// to both grounds is over 3:1 (WCAG 2.1, 1.4.11).
+// TrayEdge is the colour of the line around a mark in a panel. A panel may be
+// light or dark and does not tell: on a dark one the mark itself stands out,
+// and on a light one its edge does.
+const TrayEdge = "#161D21"
+
+// TrayColour is the colour of a mark in a panel, as "#RRGGBB".
 func (m Mark) TrayColour() string {
 	switch m {
 	case MarkConnected:
-		return "#1B8A57"
+		return "#45D093"
 	case MarkNeeds:
-		return "#B3761B"
+		return "#FFC24D"
 	case MarkFailed:
-		return "#D64A3A"
+		return "#FF8A7D"
 	default:
-		return "#75828A"
+		return "#D3DADD"
 	}
 }
 

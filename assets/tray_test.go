@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"flag"
 	"image"
+	"image/color"
 	"image/png"
 	"math"
 	"os"
@@ -16,8 +17,15 @@ import (
 
 var update = flag.Bool("update", false, "draw the tray's icons anew from the small marks")
 
+// edge is how far the line around a mark reaches, in pixels of TraySize.
+const edge = 3.2
+
+// opening is what a gate with a sign has behind the sign: the edge's colour, so
+// that the sign does not drown among edges.
+var opening = image.Rect(11, 22, 53, 62)
+
 // draw renders a mark as the tray shows it: its colour where the SVG covers at
-// least half of a pixel, and nothing elsewhere.
+// least half of a pixel, the edge's around that, and nothing elsewhere.
 func draw(t *testing.T, m Mark) *image.NRGBA {
 	t.Helper()
 	icon, err := oksvg.ReadIconStream(bytes.NewReader(Colour(m.Small(), m.TrayColour())), oksvg.StrictErrorMode)
@@ -29,14 +37,37 @@ func draw(t *testing.T, m Mark) *image.NRGBA {
 	scanner := rasterx.NewScannerGV(TraySize, TraySize, canvas, canvas.Bounds())
 	icon.Draw(rasterx.NewDasher(TraySize, TraySize, scanner), 1)
 	sharp := image.NewNRGBA(canvas.Bounds())
-	rgb := rgbOf(t, m.TrayColour())
-	for at := 0; at < len(canvas.Pix); at += 4 {
-		if canvas.Pix[at+3] >= 128 {
-			copy(sharp.Pix[at:], rgb)
-			sharp.Pix[at+3] = 255
+	within := func(x, y int) bool { return canvas.RGBAAt(x, y).A >= 128 }
+	for y := range TraySize {
+		for x := range TraySize {
+			switch {
+			case within(x, y):
+				sharp.SetNRGBA(x, y, opaque(t, m.TrayColour()))
+			case near(x, y, within), m != MarkDisconnected && image.Pt(x, y).In(opening):
+				sharp.SetNRGBA(x, y, opaque(t, TrayEdge))
+			}
 		}
 	}
 	return sharp
+}
+
+// near reports whether a pixel lies at the edge of those within.
+func near(x, y int, within func(x, y int) bool) bool {
+	reach := int(math.Ceil(edge))
+	for dy := -reach; dy <= reach; dy++ {
+		for dx := -reach; dx <= reach; dx++ {
+			if float64(dx*dx+dy*dy) <= edge*edge && within(x+dx, y+dy) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func opaque(t *testing.T, text string) color.NRGBA {
+	t.Helper()
+	rgb := rgbOf(t, text)
+	return color.NRGBA{R: rgb[0], G: rgb[1], B: rgb[2], A: 255}
 }
 
 // rgbOf reads "#RRGGBB".
@@ -89,24 +120,37 @@ func TestTrayIconsDifferInShape(t *testing.T) {
 	}
 }
 
-// TestTrayColoursShowOnEveryPanel measures the contrast to the lightest and
-// the darkest ground.
-func TestTrayColoursShowOnEveryPanel(t *testing.T) {
+// TestTrayIconsShowOnEveryPanel measures contrasts (WCAG 2.1, 1.4.11): on each
+// ground the mark or its edge stands out, and the mark from its edge as text
+// would.
+func TestTrayIconsShowOnEveryPanel(t *testing.T) {
 	for _, m := range Marks() {
-		for _, ground := range []string{"#FFFFFF", "#F5F6F3", "#14191C", "#000000"} {
-			if c := contrast(t, m.TrayColour(), ground); c < 3 {
+		for _, ground := range []string{"#FFFFFF", "#F5F6F3", "#B0B0B0", "#808080", "#505050", "#333333", "#14191C", "#000000"} {
+			c := max(contrast(t, m.TrayColour(), ground), contrast(t, TrayEdge, ground))
+			if c < 3 {
 				t.Errorf("%s on %s has a contrast of %.1f:1", m, ground, c)
 			}
+		}
+		if c := contrast(t, m.TrayColour(), TrayEdge); c < 4.5 {
+			t.Errorf("%s has a contrast of %.1f:1 to its edge", m, c)
 		}
 	}
 }
 
-// shape is a mark without its colour.
+// shape is a mark without its colour and its edge.
 func shape(t *testing.T, m Mark) image.Image {
 	t.Helper()
 	picture := draw(t, m)
-	for at := 0; at < len(picture.Pix); at += 4 {
-		clear(picture.Pix[at : at+3])
+	mark := opaque(t, m.TrayColour())
+	black := color.NRGBA{A: 255}
+	for y := range TraySize {
+		for x := range TraySize {
+			if picture.NRGBAAt(x, y) == mark {
+				picture.SetNRGBA(x, y, black)
+			} else {
+				picture.SetNRGBA(x, y, color.NRGBA{})
+			}
+		}
 	}
 	return picture
 }
