@@ -3,6 +3,8 @@ package app
 import (
 	"errors"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"torii/i18n"
 	"torii/tunnel"
@@ -25,16 +27,22 @@ func (a *App) describe(err error) *tunnel.Failure {
 // person calls the server; it may be empty.
 func Describe(words *i18n.Catalogue, gateway string, err error) *tunnel.Failure {
 	code := tunnel.CodeOf(err)
-	if gateway == "" {
+	named := gateway != ""
+	if !named {
 		gateway = words.Text("error.gateway")
 	}
 	values := i18n.Values{"Gateway": gateway, "Detail": ""}
 	if coded, ok := errors.AsType[*tunnel.Error](err); ok {
 		values["Detail"] = coded.Detail
 	}
+	message := words.Text("error."+string(code)+".message", values)
+	if !named { // a name is written as it is, what stands for one as a sentence begins
+		first, size := utf8.DecodeRuneInString(message)
+		message = string(unicode.ToUpper(first)) + message[size:]
+	}
 	return &tunnel.Failure{
 		Code:    code,
-		Message: words.Text("error."+string(code)+".message", values),
+		Message: message,
 		Remedy:  words.Text("error."+string(code)+".remedy", values),
 		Detail:  err.Error(),
 	}

@@ -41,7 +41,7 @@ func codes(t *testing.T) []tunnel.Code {
 }
 
 func TestEveryCodeHasWords(t *testing.T) {
-	for _, language := range []string{"en", "ja-JP"} {
+	for _, language := range i18n.Languages() {
 		words, err := i18n.New(language)
 		if err != nil {
 			t.Fatal(err)
@@ -51,6 +51,28 @@ func TestEveryCodeHasWords(t *testing.T) {
 			if strings.HasPrefix(failure.Message, "error.") || strings.HasPrefix(failure.Remedy, "error.") {
 				t.Errorf("%s: code %s has no words: %+v", language, code, failure)
 			}
+		}
+	}
+}
+
+// TestNobodyNamedTheGateway: what stands for its name begins a sentence as a
+// sentence begins, and is lower-case inside.
+func TestNobodyNamedTheGateway(t *testing.T) {
+	english, err := i18n.New("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		gateway string
+		code    tunnel.Code
+		want    string
+	}{
+		{"", tunnel.CodeUnreachable, "The gateway does not answer."},
+		{"", tunnel.CodeTLS, "Torii and the gateway could not agree on a secure connection."},
+		{"vpn.example.com", tunnel.CodeUnreachable, "vpn.example.com does not answer."},
+	} {
+		if got := Describe(english, c.gateway, tunnel.Errorf(c.code, "test", "cause")).Message; got != c.want {
+			t.Errorf("with %q: %q, want %q", c.gateway, got, c.want)
 		}
 	}
 }

@@ -279,21 +279,22 @@ func (a *answerer) say(key string, values i18n.Values) {
 
 // confirm asks for yes or no; an empty line means otherwise.
 func (a *answerer) confirm(key string, values i18n.Values, otherwise bool) bool {
-	hint := " [y/N]"
+	yes := strings.Split(a.tool.words.Text("cli.ask.yes"), ", ")
+	hint := [2]string{yes[0], strings.Split(a.tool.words.Text("cli.ask.no"), ", ")[0]}
 	if otherwise {
-		hint = " [Y/n]"
+		hint[0] = strings.ToUpper(hint[0])
+	} else {
+		hint[1] = strings.ToUpper(hint[1])
 	}
-	text, err := a.prompt(a.tool.words.Text(key, values) + hint)
+	text, err := a.prompt(a.tool.words.Text(key, values) + " [" + hint[0] + "/" + hint[1] + "]")
 	if err != nil {
 		return false
 	}
-	switch strings.ToLower(text) {
-	case "":
+	if text == "" {
 		return otherwise
-	case "y", "yes", "はい":
-		return true
 	}
-	return false
+	// English is understood in every language: guides are written in it.
+	return slices.Contains(append(yes, "y", "yes"), strings.ToLower(text))
 }
 
 // prompt asks for a line on the terminal.

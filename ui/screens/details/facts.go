@@ -29,7 +29,7 @@ func (v view) connection(t *i18n.Catalogue) []fact {
 	}
 	duration, since := "", ""
 	if !s.Since.IsZero() {
-		duration = figures.Duration(v.now.Sub(s.Since))
+		duration = figures.Duration(t, v.now.Sub(s.Since))
 		since = s.Since.Local().Format("2006-01-02 15:04:05")
 	}
 	return []fact{
@@ -67,23 +67,23 @@ func protocol(name string) string {
 }
 
 // statistics are the counters.
-func (v view) statistics() []fact {
+func (v view) statistics(t *i18n.Catalogue) []fact {
 	if !v.up() {
 		return []fact{{"bytes-received", ""}, {"bytes-sent", ""}, {"packets-received", ""}, {"packets-sent", ""}}
 	}
 	s := v.Snapshot.Stats
 	return []fact{
-		{"bytes-received", amount(s.BytesReceived)}, {"bytes-sent", amount(s.BytesSent)},
-		{"packets-received", figures.Count(s.PacketsReceived)}, {"packets-sent", figures.Count(s.PacketsSent)},
+		{"bytes-received", amount(t, s.BytesReceived)}, {"bytes-sent", amount(t, s.BytesSent)},
+		{"packets-received", figures.Count(t, s.PacketsReceived)}, {"packets-sent", figures.Count(t, s.PacketsSent)},
 	}
 }
 
 // amount is a number of bytes for people and, where that rounds, exactly.
-func amount(n uint64) string {
+func amount(t *i18n.Catalogue, n uint64) string {
 	if n < 1000 {
-		return figures.Bytes(float64(n))
+		return figures.Bytes(t, float64(n))
 	}
-	return figures.Bytes(float64(n)) + " (" + figures.Count(n) + ")"
+	return figures.Bytes(t, float64(n)) + " (" + figures.Count(t, n) + ")"
 }
 
 // text is everything on the screen, for a mail to the helpdesk.
@@ -94,7 +94,7 @@ func (v view) text(t *i18n.Catalogue) string {
 			b.WriteString(label + ": " + strings.ReplaceAll(value, "\n", ", ") + "\n")
 		}
 	}
-	for _, f := range append(v.connection(t), v.statistics()...) {
+	for _, f := range append(v.connection(t), v.statistics(t)...) {
 		line(t.Text("details.fact."+f.key), f.value)
 	}
 	if v.up() {
@@ -125,7 +125,7 @@ func newFactsCard(deps Deps) *factsCard {
 		return widgets.NewDivided(7, all...)
 	}
 	empty := view{now: deps.Now()}
-	c.divided = [2]*widgets.Divided{rows(empty.connection(deps.Texts)), rows(empty.statistics())}
+	c.divided = [2]*widgets.Divided{rows(empty.connection(deps.Texts)), rows(empty.statistics(deps.Texts))}
 	c.connection = widgets.NewTitled(deps.Texts.Text("details.connection"), widgets.NewCard(c.divided[0]))
 	c.statistics = widgets.NewTitled(deps.Texts.Text("details.statistics"), widgets.NewCard(c.divided[1]))
 	return c
@@ -133,7 +133,7 @@ func newFactsCard(deps Deps) *factsCard {
 
 func (c *factsCard) show(v view) {
 	shown := 0
-	for _, f := range append(v.connection(c.deps.Texts), v.statistics()...) {
+	for _, f := range append(v.connection(c.deps.Texts), v.statistics(c.deps.Texts)...) {
 		row := c.rows[f.key]
 		was := row.Visible()
 		row.Set(f.value)

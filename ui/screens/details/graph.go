@@ -131,7 +131,7 @@ func (c *graphCard) draw() {
 	received, sent := points(c.last.Received, s), points(c.last.Sent, s)
 	c.graph.Set(received, sent)
 	rate := func(n float64) string {
-		return c.deps.Texts.Text("details.graph.rate", i18n.Values{"Amount": figures.Bytes(n)})
+		return c.deps.Texts.Text("details.graph.rate", i18n.Values{"Amount": figures.Bytes(c.deps.Texts, n)})
 	}
 	c.received.SetText(rate(newest(c.last.Received)))
 	c.sent.SetText(rate(newest(c.last.Sent)))

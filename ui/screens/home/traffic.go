@@ -88,8 +88,8 @@ func rate(before, after uint64, seconds float64) float64 {
 
 func (c *trafficCard) say(s tunnel.Stats) {
 	texts := c.deps.Texts
-	c.down.SetText(texts.Text("home.traffic.rate", i18n.Values{"Amount": figures.Bytes(c.rateDown)}))
-	c.up.SetText(texts.Text("home.traffic.rate", i18n.Values{"Amount": figures.Bytes(c.rateUp)}))
-	c.received.SetText(texts.Text("home.traffic.received", i18n.Values{"Amount": figures.Bytes(float64(s.BytesReceived))}))
-	c.sent.SetText(texts.Text("home.traffic.sent", i18n.Values{"Amount": figures.Bytes(float64(s.BytesSent))}))
+	c.down.SetText(texts.Text("home.traffic.rate", i18n.Values{"Amount": figures.Bytes(texts, c.rateDown)}))
+	c.up.SetText(texts.Text("home.traffic.rate", i18n.Values{"Amount": figures.Bytes(texts, c.rateUp)}))
+	c.received.SetText(texts.Text("home.traffic.received", i18n.Values{"Amount": figures.Bytes(texts, float64(s.BytesReceived))}))
+	c.sent.SetText(texts.Text("home.traffic.sent", i18n.Values{"Amount": figures.Bytes(texts, float64(s.BytesSent))}))
 }

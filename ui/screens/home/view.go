@@ -69,7 +69,7 @@ func (v view) status(texts *i18n.Catalogue) status {
 		}
 		return status{assets.MarkConnecting, texts.Text("home.state.reconnecting"), sub, widgets.Middle, false, v.step()}
 	case tunnel.StateConnected:
-		return status{assets.MarkConnected, texts.Text("home.state.connected"), v.whereabouts(), widgets.On, false, -1}
+		return status{assets.MarkConnected, texts.Text("home.state.connected"), v.whereabouts(texts), widgets.On, false, -1}
 	case tunnel.StateDisconnecting:
 		return status{assets.MarkDisconnected, texts.Text("home.state.disconnecting"), texts.Text("home.sub.disconnecting"), widgets.Off, true, -1}
 	case tunnel.StateFailed:
@@ -104,8 +104,8 @@ func (v view) progress(texts *i18n.Catalogue) string {
 }
 
 // whereabouts is how long and under which address this machine is inside.
-func (v view) whereabouts() string {
-	text := figures.Duration(v.now.Sub(v.Snapshot.Since))
+func (v view) whereabouts(texts *i18n.Catalogue) string {
+	text := figures.Duration(texts, v.now.Sub(v.Snapshot.Since))
 	if v.Snapshot.Since.IsZero() {
 		text = ""
 	}
