@@ -13,6 +13,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"torii/app/api"
+	"torii/i18n"
 	"torii/tunnel"
 	"torii/ui/screens/screentest"
 	"torii/ui/theme"
@@ -133,7 +134,7 @@ func TestIconCoversNothing(t *testing.T) {
 }
 
 func TestNothingIsCutOnAnyPage(t *testing.T) {
-	for _, language := range []string{"en", "ja-JP"} {
+	for _, language := range i18n.Languages() {
 		b := newBench(t, theme.Light, language)
 		b.answers()
 		b.show(screentest.Long())
