@@ -45,12 +45,15 @@ const (
 
 // torii is the theme: Torii's tokens over the toolkit's own.
 type torii struct {
-	base fyne.Theme
-	mode Mode
+	base  fyne.Theme
+	mode  Mode
+	faces faces
 }
 
 // New makes the theme of the window.
-func New(mode Mode) fyne.Theme { return &torii{base: fynetheme.DefaultTheme(), mode: mode} }
+func New(mode Mode) fyne.Theme {
+	return &torii{base: fynetheme.DefaultTheme(), mode: mode, faces: bundled()}
+}
 
 // Color implements fyne.Theme.
 func (t *torii) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {

@@ -85,7 +85,7 @@ func (r *buttonRenderer) insets() (x, y float32) {
 }
 
 func (r *buttonRenderer) content() fyne.Size {
-	size := fyne.NewSize(0, fyne.MeasureText("Ég", r.label.TextSize, r.label.TextStyle).Height)
+	size := fyne.NewSize(0, Measure(r.button, "Ég", r.label.TextSize, r.label.TextStyle).Height)
 	if r.button.text != "" {
 		size.Width = r.label.MinSize().Width
 	}
@@ -167,7 +167,7 @@ func (r *buttonRenderer) apply() {
 		r.ring.StrokeColor, r.ring.StrokeWidth = colorOf(b, theme.ColorFocusRing), 2
 	}
 	r.label.Text, r.label.TextSize = b.text, b.Theme().Size(theme.SizeText)
-	r.label.TextStyle = fyne.TextStyle{Bold: true}
+	set(b, r.label, fyne.TextStyle{Bold: true})
 	r.label.Color = colorOf(b, text)
 	if r.icon != nil {
 		r.icon.set(b.icon, assets.Icon(b.icon), text)

@@ -126,7 +126,7 @@ func (r *chooserRenderer) apply() {
 		r.ring.StrokeColor, r.ring.StrokeWidth = colorOf(s, theme.ColorFocusRing), 2
 	}
 	r.label.Text, r.label.TextSize = s.Label(), s.Theme().Size(theme.SizeText)
-	r.label.TextStyle = fyne.TextStyle{Bold: true}
+	set(s, r.label, fyne.TextStyle{Bold: true})
 	color := theme.ColorAccent
 	if s.disabled {
 		color = theme.ColorSecond

@@ -155,7 +155,7 @@ func (r *navRenderer) column(size fyne.Size) {
 func (r *navRenderer) widths(text float32) []float32 {
 	all := make([]float32, len(r.nav.items))
 	for i, item := range r.nav.items {
-		all[i] = max(36, fyne.MeasureText(item.place.Label, text, fyne.TextStyle{Bold: true}).Width)
+		all[i] = max(36, Measure(r.nav, item.place.Label, text, fyne.TextStyle{Bold: true}).Width)
 	}
 	return all
 }
@@ -257,7 +257,8 @@ func (r *navItemRenderer) apply() {
 		r.ring.StrokeColor, r.ring.StrokeWidth = colorOf(i, theme.ColorFocusRing), 2
 	}
 	r.label.Text, r.label.Alignment = i.place.Label, fyne.TextAlignCenter
-	r.label.TextSize, r.label.TextStyle = i.text, fyne.TextStyle{Bold: i.chosen}
+	r.label.TextSize = i.text
+	set(i, r.label, fyne.TextStyle{Bold: i.chosen})
 	r.label.Color = colorOf(i, color)
 	r.icon.SetColor(color)
 }

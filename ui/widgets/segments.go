@@ -86,7 +86,7 @@ const segmentsInset float32 = 3
 func (r *segmentsRenderer) MinSize() fyne.Size {
 	var widest, height float32
 	for _, l := range r.labels {
-		size := fyne.MeasureText(l.Text, l.TextSize, fyne.TextStyle{Bold: true})
+		size := Measure(r.owner, l.Text, l.TextSize, fyne.TextStyle{Bold: true})
 		widest, height = max(widest, size.Width), max(height, size.Height)
 	}
 	return fyne.NewSize(float32(len(r.labels))*(widest+20), height+14)
@@ -133,7 +133,7 @@ func (r *segmentsRenderer) apply() {
 	}
 	for i, l := range r.labels {
 		l.Text, l.TextSize, l.Alignment = s.options[i].Label, s.Theme().Size(theme.SizeSecond), fyne.TextAlignCenter
-		l.TextStyle = fyne.TextStyle{Bold: i == s.chosen}
+		set(s, l, fyne.TextStyle{Bold: i == s.chosen})
 		l.Color = colorOf(s, theme.ColorSecond)
 		if i == s.chosen {
 			l.Color = colorOf(s, theme.ColorText)

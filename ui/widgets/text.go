@@ -93,7 +93,7 @@ func (t *Text) lines(width float32) []string {
 func (t *Text) width(s string) float32 { return t.measure(s).Width }
 
 func (t *Text) measure(s string) fyne.Size {
-	return fyne.MeasureText(s, t.Theme().Size(t.look.Size), t.style())
+	return Measure(t, s, t.Theme().Size(t.look.Size), t.style())
 }
 
 func (t *Text) style() fyne.TextStyle {
@@ -140,7 +140,8 @@ func (r *textRenderer) set() {
 	r.objects = r.objects[:len(lines)]
 	for i, line := range lines {
 		c := r.objects[i].(*canvas.Text)
-		c.Text, c.TextSize, c.TextStyle, c.Alignment = line, t.Theme().Size(t.look.Size), t.style(), t.look.Align
+		c.Text, c.TextSize, c.Alignment = line, t.Theme().Size(t.look.Size), t.look.Align
+		set(t, c, t.style())
 		c.Color = colorOf(t, t.look.Color)
 		c.Move(fyne.NewPos(0, float32(i)*height))
 		c.Resize(fyne.NewSize(size.Width, height))

@@ -4,7 +4,10 @@ import (
 	"image/color"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	fynetheme "fyne.io/fyne/v2/theme"
+
+	"torii/ui/theme"
 )
 
 // themed is a widget that knows its theme.
@@ -13,6 +16,17 @@ type themed interface{ Theme() fyne.Theme }
 // colorOf looks a colour token up in the theme of a widget.
 func colorOf(w themed, name fyne.ThemeColorName) color.Color {
 	return w.Theme().Color(name, fyne.CurrentApp().Settings().ThemeVariant())
+}
+
+// Measure is how large a line of text is in the theme of a widget.
+func Measure(w themed, text string, size float32, style fyne.TextStyle) fyne.Size {
+	measured, _ := fyne.CurrentApp().Driver().RenderedTextSize(text, size, style, theme.Face(w.Theme(), style))
+	return measured
+}
+
+// set gives a text its style, and with it the font of a widget's theme.
+func set(w themed, t *canvas.Text, style fyne.TextStyle) {
+	t.TextStyle, t.FontSource = style, theme.Face(w.Theme(), style)
 }
 
 // blend is the colour between a and b; share runs from 0 (a) to 1 (b).

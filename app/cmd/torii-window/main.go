@@ -47,6 +47,7 @@ func main() {
 func run(mode theme.Mode, deps window.Deps) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	defer keepSmall()()
 	agent, err := api.Connect(ctx, "torii-window")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "torii-window:", err)

@@ -73,7 +73,7 @@ func (r *row) show(e api.Entry, s status) {
 // natural is the width at which no line of the words is broken.
 func (r *row) natural() float32 {
 	width := func(words string, size fyne.ThemeSizeName, bold bool) float32 {
-		return fyne.MeasureText(words, r.card.Theme().Size(size), fyne.TextStyle{Bold: bold}).Width
+		return widgets.Measure(r.card, words, r.card.Theme().Size(size), fyne.TextStyle{Bold: bold}).Width
 	}
 	second := width(r.server.Text(), theme.SizeSecond, false)
 	if r.role.Visible() {
