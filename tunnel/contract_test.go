@@ -75,3 +75,27 @@ func TestSettingsFamilies(t *testing.T) {
 		t.Error("a tunnel with an include list is split")
 	}
 }
+
+func TestAnswersThatAQuestionAllows(t *testing.T) {
+	banner := tunnel.Question{Kind: tunnel.QuestionBanner, Choices: []tunnel.Choice{tunnel.ChoiceOK, tunnel.ChoiceCancel}}
+	choose := tunnel.Question{Kind: tunnel.QuestionCertificate, Choices: banner.Choices,
+		Certificates: []tunnel.CertificateOption{{ID: "a"}, {ID: "b"}}}
+	for _, c := range []struct {
+		name     string
+		question tunnel.Question
+		answer   tunnel.Answer
+		allowed  bool
+	}{
+		{"one of the choices", banner, tunnel.Answer{Choice: tunnel.ChoiceOK}, true},
+		{"another choice", banner, tunnel.Answer{Choice: tunnel.ChoiceContinue}, false},
+		{"no choice", banner, tunnel.Answer{}, false},
+		{"a certificate", choose, tunnel.Answer{Choice: tunnel.ChoiceOK, Certificate: "b"}, true},
+		{"another certificate", choose, tunnel.Answer{Choice: tunnel.ChoiceOK, Certificate: "c"}, false},
+		{"no certificate", choose, tunnel.Answer{Choice: tunnel.ChoiceOK}, false},
+		{"none after all", choose, tunnel.Answer{Choice: tunnel.ChoiceCancel}, true},
+	} {
+		if err := c.question.Check(c.answer); (err == nil) != c.allowed {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}

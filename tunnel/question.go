@@ -2,6 +2,9 @@ package tunnel
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -16,6 +19,9 @@ const (
 	QuestionBanner QuestionKind = "banner"
 	// QuestionUntrustedServer: Server could not be verified.
 	QuestionUntrustedServer QuestionKind = "untrusted-server"
+	// QuestionCertificate: choose one of Certificates, which is shown to the
+	// gateway. Answer.Certificate holds its ID.
+	QuestionCertificate QuestionKind = "certificate"
 )
 
 // Choice is what a person pressed.
@@ -45,11 +51,34 @@ type Question struct {
 	Form *Form `json:"form,omitempty"`
 	// Server is set for QuestionUntrustedServer.
 	Server *ServerCertificate `json:"server,omitempty"`
+	// Certificates are set for QuestionCertificate: at least one, the best first.
+	Certificates []CertificateOption `json:"certificates,omitempty"`
 	// Choices are the buttons that the question allows, the safe one first.
 	Choices []Choice `json:"choices"`
 	// Sensitive answers (trust) are taken from the agent's own window or a
 	// terminal only (design.md, security rule 6).
 	Sensitive bool `json:"sensitive,omitempty"`
+}
+
+// Check says why an answer is none that the question allows; nil where it is.
+func (q Question) Check(answer Answer) error {
+	if !slices.Contains(q.Choices, answer.Choice) {
+		return fmt.Errorf("%q is not a choice of this question", answer.Choice)
+	}
+	is := func(o CertificateOption) bool { return o.ID == answer.Certificate }
+	if q.Kind == QuestionCertificate && answer.Choice == ChoiceOK && !slices.ContainsFunc(q.Certificates, is) {
+		return errors.New("none of the certificates is chosen")
+	}
+	return nil
+}
+
+// CertificateOption is a certificate of the person's that can be chosen.
+type CertificateOption struct {
+	ID       string    `json:"id"`     // unique in the question, and what Answer.Certificate holds
+	Name     string    `json:"name"`   // as the person knows it
+	Issuer   string    `json:"issuer"` // the name of who issued it
+	NotAfter time.Time `json:"not_after"`
+	Expired  bool      `json:"expired,omitempty"` // when the question was asked
 }
 
 // FieldKind says how a field is filled in.
@@ -120,6 +149,8 @@ type Answer struct {
 	Choice Choice
 	// Fields holds the values of a form by Field.Name.
 	Fields map[string]Secret
+	// Certificate is the ID of the one that was chosen.
+	Certificate string
 	// Remember asks for the passwords of this form to be kept in the keyring.
 	Remember bool
 }

@@ -127,12 +127,8 @@ func (b *board) answer(id string, answer tunnel.Answer) error {
 	if q == nil || q.ID != id || b.reply == nil {
 		return tunnel.Errorf(tunnel.CodeInvalid, "answer", "that question is not open any more")
 	}
-	allowed := false
-	for _, c := range q.Choices {
-		allowed = allowed || c == answer.Choice
-	}
-	if !allowed {
-		return tunnel.Errorf(tunnel.CodeInvalid, "answer", "%q is not a choice of this question", answer.Choice)
+	if err := q.Check(answer); err != nil {
+		return tunnel.NewError(tunnel.CodeInvalid, "answer", err)
 	}
 	b.reply <- answer
 	b.reply = nil // the first answer counts

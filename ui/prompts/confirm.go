@@ -1,6 +1,8 @@
 package prompts
 
 import (
+	"slices"
+
 	"torii/ui/theme"
 	"torii/ui/widgets"
 )
@@ -19,22 +21,39 @@ type Confirmation struct {
 }
 
 // Confirm asks before something is done that cannot be taken back. Cancelling
-// has the keyboard.
+// has the keyboard. It waits while the agent asks, and another question of the
+// window gives way to it; what is asked or waits already is not asked twice.
 func (p *Prompts) Confirm(c Confirmation) {
-	do := widgets.NewButton(widgets.Primary, c.Do, "", func() {
-		p.closeOwn()
-		c.Then()
-	})
-	cancel := widgets.NewButton(widgets.Plain, p.deps.Texts.Text("prompt.cancel"), "", p.closeOwn)
-	do.OnEscape, cancel.OnEscape = p.closeOwn, p.closeOwn
+	same := func(other Confirmation) bool { return other.Title == c.Title && other.Message == c.Message }
+	own := p.shown != nil && p.shown.asks != nil
+	if slices.ContainsFunc(p.waiting, same) || own && same(*p.shown.asks) || len(p.waiting) == mostWaiting {
+		return
+	}
+	if own {
+		p.take()
+	}
+	p.waiting = append(p.waiting, c)
+	p.next()
+}
+
+// confirmation makes the prompt of a question of the window.
+func (p *Prompts) confirmation(c Confirmation) *prompt {
+	made := newPrompt("")
+	made.asks = &c
+	leave := func(then func()) func() {
+		return func() {
+			p.take()
+			then()
+			p.next()
+		}
+	}
+	made.escape = leave(func() {})
+	do := made.button(widgets.Primary, c.Do, leave(c.Then))
+	cancel := made.button(widgets.Plain, p.deps.Texts.Text("prompt.cancel"), made.escape)
 	buttons := widgets.NewFlow(theme.Small, do, cancel)
 	if c.Else != "" {
-		other := widgets.NewButton(widgets.Plain, c.Else, "", func() {
-			p.closeOwn()
-			c.Otherwise()
-		})
-		other.OnEscape = p.closeOwn
-		buttons = widgets.NewFlow(theme.Small, do, other, cancel)
+		buttons = widgets.NewFlow(theme.Small, do, made.button(widgets.Plain, c.Else, leave(c.Otherwise)), cancel)
 	}
-	p.openOwn(widgets.NewSheet(heading(c.Title), second(c.Message), buttons), cancel)
+	made.sheet, made.first = widgets.NewSheet(heading(c.Title), second(c.Message), buttons), cancel
+	return made
 }

@@ -56,10 +56,13 @@ func labelKey(kind tunnel.FieldKind) string {
 	return "text"
 }
 
-// value is what was filled in.
+// value is what was filled in. A code that was pasted may have blanks in it.
 func (f *field) value() string {
-	if f.choice != nil {
+	switch {
+	case f.choice != nil:
 		return f.choice.Value()
+	case f.kind == tunnel.FieldCode:
+		return strings.Join(strings.Fields(f.entry.Text), "")
 	}
 	return f.entry.Text
 }

@@ -1,6 +1,7 @@
 package prompts
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -12,27 +13,26 @@ import (
 	"torii/ui/widgets"
 )
 
-// login builds the sheet of a login form and returns what gets the keyboard:
-// the first field that is empty.
-func (p *Prompts) login() fyne.Focusable {
-	a, texts := p.asked, p.deps.Texts
-	form := a.question.Form
+// login fills the prompt of a login form. The first field that is empty gets
+// the keyboard.
+func (p *Prompts) login(a *prompt, q tunnel.Question) {
+	texts, form := p.deps.Texts, q.Form
 	if form == nil {
 		form = &tunnel.Form{}
 	}
 	body := widgets.NewColumn(theme.Between)
-	p.gatewayWords(body)
+	p.gatewayWords(body, a, q)
 	for _, f := range form.Fields {
 		if typed, ok := p.typed[f.Name]; ok && f.Kind == tunnel.FieldText && f.Value == "" {
 			f.Value = typed
 		}
 		made := newField(texts, f)
-		made.onEscape(p.cancel)
+		made.onEscape(func() { a.escape() })
 		if f.Group && made.choice != nil {
 			shown := made.choice.Value()
 			made.choice.OnChosen = func(group string) {
 				if group != shown {
-					p.regroup()
+					p.regroup(a, q)
 				}
 			}
 		}
@@ -40,12 +40,12 @@ func (p *Prompts) login() fyne.Focusable {
 		body.Add(made.object)
 	}
 	p.typed = nil
-	remember := p.remember(body, form)
-	submit := func() { p.submit(remember != nil && remember.Checked) }
+	remember := p.remember(body, a, form)
+	submit := func() { p.submit(a, q, remember != nil && remember.Checked) }
 	for _, f := range a.fields {
-		f.onEnter(func() { p.enter(f, submit) })
+		f.onEnter(func() { p.enter(a, f, submit) })
 	}
-	foot := p.choices(func(c tunnel.Choice) string {
+	foot := a.choices(q, func(c tunnel.Choice) string {
 		if c == tunnel.ChoiceOK {
 			return texts.Text("prompt.login.ok")
 		}
@@ -54,7 +54,7 @@ func (p *Prompts) login() fyne.Focusable {
 		if c == tunnel.ChoiceOK {
 			submit()
 		} else {
-			p.choose(c)
+			p.choose(a, q, c)
 		}
 	})
 	name := p.state.Snapshot.Entry
@@ -62,27 +62,23 @@ func (p *Prompts) login() fyne.Focusable {
 		name = p.state.Snapshot.Gateway
 	}
 	a.sheet = widgets.NewSheet(heading(texts.Text("prompt.login.title", i18n.Values{"Name": name})), body, foot)
-	for _, f := range a.fields {
-		if f.empty() {
-			return f.focus()
-		}
+	a.first = a.firstButton()
+	if at := slices.IndexFunc(a.fields, (*field).empty); at >= 0 {
+		a.first = a.fields[at].focus()
+	} else if len(a.fields) > 0 {
+		a.first = a.fields[len(a.fields)-1].focus()
 	}
-	if len(a.fields) > 0 {
-		return a.fields[len(a.fields)-1].focus()
-	}
-	return a.firstButton()
 }
 
 // gatewayWords adds what the gateway says: title, message, and its word on the
 // last answer; for the practice gateway also how to log in.
-func (p *Prompts) gatewayWords(body *fyne.Container) {
-	q := p.asked.question
+func (p *Prompts) gatewayWords(body *fyne.Container, a *prompt, q tunnel.Question) {
 	if q.Error != "" {
 		refused := newNote(theme.ColorTintBad)
 		refused.say(q.Error)
 		body.Add(refused.object)
 	}
-	body.Add(p.asked.trouble.object)
+	body.Add(a.trouble.object)
 	words := widgets.NewColumn(2)
 	if title := strings.TrimSpace(q.Title); title != "" {
 		words.Add(widgets.NewText(widgets.Look{Bold: true}, title))
@@ -102,7 +98,7 @@ func (p *Prompts) gatewayWords(body *fyne.Container) {
 
 // remember adds the box that keeps the passwords of the form, or says why they
 // cannot be kept. It returns nil where there is nothing to tick.
-func (p *Prompts) remember(body *fyne.Container, form *tunnel.Form) *widgets.Check {
+func (p *Prompts) remember(body *fyne.Container, a *prompt, form *tunnel.Form) *widgets.Check {
 	storable := false
 	for _, f := range form.Fields {
 		storable = storable || f.StoreKey != ""
@@ -115,7 +111,7 @@ func (p *Prompts) remember(body *fyne.Container, form *tunnel.Form) *widgets.Che
 		return nil
 	}
 	box := widgets.NewCheck(p.deps.Texts.Text("prompt.login.remember"))
-	box.OnEscape = p.cancel
+	box.OnEscape = func() { a.escape() }
 	body.Add(widgets.NewOutdent(boxSpace, box))
 	return box
 }
@@ -134,9 +130,9 @@ func keyringKey(reason string) string {
 
 // enter is the Enter key in a field: on to the next field that is empty, and
 // after the last one it logs in.
-func (p *Prompts) enter(from *field, submit func()) {
+func (p *Prompts) enter(a *prompt, from *field, submit func()) {
 	after := false
-	for _, f := range p.asked.fields {
+	for _, f := range a.fields {
 		if after && f.empty() {
 			p.deps.Canvas.Focus(f.focus())
 			return
@@ -147,20 +143,20 @@ func (p *Prompts) enter(from *field, submit func()) {
 }
 
 // submit answers with what was filled in.
-func (p *Prompts) submit(remember bool) {
+func (p *Prompts) submit(a *prompt, q tunnel.Question, remember bool) {
 	fields := map[string]string{}
-	for _, f := range p.asked.fields {
+	for _, f := range a.fields {
 		fields[f.name] = f.value()
 	}
-	p.answer(api.AnswerRequest{Choice: tunnel.ChoiceOK, Fields: fields, Remember: remember})
+	p.answer(a, q, api.AnswerRequest{Choice: tunnel.ChoiceOK, Fields: fields, Remember: remember})
 }
 
 // regroup asks for the form of another group. Passwords stay here: the gateway
 // is to get them for the group that they belong to.
-func (p *Prompts) regroup() {
+func (p *Prompts) regroup(a *prompt, q tunnel.Question) {
 	fields := map[string]string{}
 	typed := map[string]string{}
-	for _, f := range p.asked.fields {
+	for _, f := range a.fields {
 		switch f.kind {
 		case tunnel.FieldText:
 			fields[f.name], typed[f.name] = f.value(), f.value()
@@ -169,5 +165,5 @@ func (p *Prompts) regroup() {
 		}
 	}
 	p.typed = typed
-	p.answer(api.AnswerRequest{Choice: tunnel.ChoiceOK, Fields: fields})
+	p.answer(a, q, api.AnswerRequest{Choice: tunnel.ChoiceOK, Fields: fields})
 }

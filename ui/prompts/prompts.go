@@ -1,233 +1,197 @@
 package prompts
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 
 	"torii/app/api"
 	"torii/i18n"
 	"torii/tunnel"
-	"torii/ui/theme"
-	"torii/ui/widgets"
 )
 
 // Deps are what prompts need.
 type Deps struct {
 	Texts  *i18n.Catalogue
 	Canvas fyne.Canvas
-	// Answer sends an answer without blocking and calls done afterwards.
+	// Answer and Allow send an answer without blocking and call done afterwards.
 	Answer func(answer api.AnswerRequest, done func(error))
+	Allow  func(answer api.ConsentAnswer, done func(error))
 	// Explain puts an error into words.
 	Explain func(error) string
+	// Now is the clock.
+	Now func() time.Time
 }
 
-// Prompts shows the questions of the engine and those of the window.
+// Prompts shows the questions of the agent and those of the window, one at a
+// time.
 type Prompts struct {
 	deps  Deps
 	state api.State
 
-	asked *asked // the engine's question that is shown
-	own   *own   // the window's question that is shown
+	shown   *prompt        // nil while nothing is asked
+	waiting []Confirmation // the window's, in the order in which they came
+	kept    time.Time      // since when the window's question keeps the agent waiting
 
 	// typed are the texts of a login form that was left for another group,
 	// for the form that comes then. Never a secret.
 	typed map[string]string
 }
 
-// asked is a question of the engine on its sheet.
-type asked struct {
-	question tunnel.Question
-	sheet    *widgets.Sheet
-	buttons  []*widgets.Button
-	trouble  *note
-	fields   []*field
-	before   fyne.Focusable // what had the keyboard
-}
-
-// own is a question of the window on its sheet.
-type own struct {
-	sheet  *widgets.Sheet
-	before fyne.Focusable
-}
+// The bounds of the window's own questions.
+const (
+	// mostWaiting is how many wait behind another one.
+	mostWaiting = 4
+	// patience is how long one may keep the agent's question waiting. Then it
+	// goes unanswered.
+	patience = 30 * time.Second
+)
 
 // New makes prompts for a window.
 func New(deps Deps) *Prompts { return &Prompts{deps: deps} }
 
-// Show follows the State: its question is shown, one that is gone goes.
+// Show follows the State: what it asks is shown, a question that is gone goes.
 func (p *Prompts) Show(state api.State) {
 	p.state = state
-	question := state.Snapshot.Question
-	if p.asked != nil && (question == nil || question.ID != p.asked.question.ID) {
-		p.closeAsked()
+	if p.shown != nil && p.shown.id != "" && p.shown.id != questionID(state) && p.shown.id != consentID(state) {
+		p.take()
 	}
-	if question == nil {
-		if !state.Snapshot.State.Busy() {
-			p.typed = nil
-		}
-		return
+	if state.Snapshot.Question == nil && !state.Snapshot.State.Busy() {
+		p.typed = nil
 	}
-	if p.asked == nil && p.own == nil {
-		p.open(*question)
+	p.next()
+}
+
+// Tick is called about once a second: the window's question does not keep the
+// agent waiting for ever.
+func (p *Prompts) Tick() {
+	if p.shown != nil && !p.kept.IsZero() && p.deps.Now().Sub(p.kept) >= patience {
+		p.take()
+		p.next()
 	}
 }
 
-// Close takes every prompt away.
+// Close takes every prompt away; what waits is given up.
 func (p *Prompts) Close() {
-	p.closeAsked()
-	p.closeOwn()
+	p.waiting = nil
+	p.take()
 }
 
 // Open reports whether a prompt is shown.
-func (p *Prompts) Open() bool { return p.asked != nil || p.own != nil }
+func (p *Prompts) Open() bool { return p.shown != nil }
 
-// open shows a question of the engine.
-func (p *Prompts) open(question tunnel.Question) {
-	p.asked = &asked{question: question, before: p.deps.Canvas.Focused(), trouble: newNote(theme.ColorTintBad)}
-	var first fyne.Focusable
-	switch question.Kind {
-	case tunnel.QuestionLogin:
-		first = p.login()
-	case tunnel.QuestionUntrustedServer:
-		first = p.trust()
-	default:
-		first = p.banner()
-	}
-	p.asked.sheet.Open(p.deps.Canvas)
-	if first != nil {
-		p.deps.Canvas.Focus(first)
+// Escape gives up what is shown, as the key does on it.
+func (p *Prompts) Escape() {
+	if p.shown != nil {
+		p.shown.escape()
 	}
 }
 
-func (p *Prompts) closeAsked() {
-	if p.asked == nil {
+// questionID and consentID name what the agent asks; "" where it does not.
+func questionID(state api.State) string {
+	if q := state.Snapshot.Question; q != nil {
+		return "question " + q.ID
+	}
+	return ""
+}
+
+func consentID(state api.State) string {
+	if c := state.Consent; c != nil {
+		return "consent " + c.ID
+	}
+	return ""
+}
+
+// next shows what comes next, unless something is shown: a question of the
+// engine, which keeps a connection waiting, then another program's request,
+// then what the window wants to know.
+func (p *Prompts) next() {
+	asks := questionID(p.state) != "" || consentID(p.state) != ""
+	switch {
+	case p.shown != nil && p.shown.id == "" && asks:
+		if p.kept.IsZero() {
+			p.kept = p.deps.Now()
+		}
+	case p.shown != nil:
+	case questionID(p.state) != "":
+		p.open(p.question(*p.state.Snapshot.Question))
+	case asks:
+		p.open(p.consent(*p.state.Consent))
+	case len(p.waiting) > 0:
+		first := p.waiting[0]
+		p.waiting = p.waiting[1:]
+		p.open(p.confirmation(first))
+	}
+}
+
+// open shows a prompt.
+func (p *Prompts) open(prompt *prompt) {
+	prompt.before = p.deps.Canvas.Focused()
+	p.shown = prompt
+	prompt.sheet.Open(p.deps.Canvas)
+	if prompt.first != nil {
+		p.deps.Canvas.Focus(prompt.first)
+	}
+}
+
+// take takes the prompt away that is shown, and what was typed there.
+func (p *Prompts) take() {
+	gone := p.shown
+	if gone == nil {
 		return
 	}
-	p.asked.sheet.Close()
-	for _, f := range p.asked.fields {
+	p.shown, p.kept = nil, time.Time{}
+	gone.sheet.Close()
+	for _, f := range gone.fields {
 		f.clear()
 	}
-	if p.asked.before != nil {
-		p.deps.Canvas.Focus(p.asked.before)
-	}
-	p.asked = nil
-}
-
-// openOwn shows a question of the window, in the place of one that is shown.
-// While the engine asks, it has the floor, and nothing is opened.
-func (p *Prompts) openOwn(sheet *widgets.Sheet, first fyne.Focusable) {
-	if p.asked != nil {
-		return
-	}
-	p.closeOwn()
-	p.own = &own{sheet: sheet, before: p.deps.Canvas.Focused()}
-	sheet.Open(p.deps.Canvas)
-	p.deps.Canvas.Focus(first)
-}
-
-// closeOwn ends the window's question; one of the engine's that waited comes.
-func (p *Prompts) closeOwn() {
-	if p.own == nil {
-		return
-	}
-	p.own.sheet.Close()
-	if p.own.before != nil {
-		p.deps.Canvas.Focus(p.own.before)
-	}
-	p.own = nil
-	if p.asked == nil && p.state.Snapshot.Question != nil {
-		p.open(*p.state.Snapshot.Question)
+	if gone.before != nil {
+		p.deps.Canvas.Focus(gone.before)
 	}
 }
 
-// answer sends an answer and holds the sheet until the question is gone.
-func (p *Prompts) answer(answer api.AnswerRequest) {
-	current := p.asked
-	if current == nil {
-		return
+// question makes the prompt of a question of the engine.
+func (p *Prompts) question(q tunnel.Question) *prompt {
+	made := newPrompt("question " + q.ID)
+	made.escape = func() { p.choose(made, q, tunnel.ChoiceCancel) }
+	switch q.Kind {
+	case tunnel.QuestionLogin:
+		p.login(made, q)
+	case tunnel.QuestionUntrustedServer:
+		p.trust(made, q)
+	case tunnel.QuestionCertificate:
+		p.certificates(made, q)
+	default:
+		p.banner(made, q)
 	}
-	answer.ID = current.question.ID
-	current.hold(true)
-	current.trouble.say("")
-	p.deps.Answer(answer, func(err error) {
-		if err == nil || p.asked != current {
-			return
-		}
-		current.hold(false)
-		current.trouble.say(p.deps.Explain(err))
-		current.sheet.Relayout()
-	})
+	return made
+}
+
+// answer sends the answer to a question and holds the prompt until that is gone.
+func (p *Prompts) answer(from *prompt, q tunnel.Question, answer api.AnswerRequest) {
+	answer.ID = q.ID
+	p.send(from, func(done func(error)) { p.deps.Answer(answer, done) })
 }
 
 // choose answers with a button's choice alone.
-func (p *Prompts) choose(choice tunnel.Choice) {
-	p.answer(api.AnswerRequest{Choice: choice})
+func (p *Prompts) choose(from *prompt, q tunnel.Question, choice tunnel.Choice) {
+	p.answer(from, q, api.AnswerRequest{Choice: choice})
 }
 
-// cancel gives the question up.
-func (p *Prompts) cancel() { p.choose(tunnel.ChoiceCancel) }
-
-// hold keeps a sheet from being answered twice.
-func (a *asked) hold(held bool) {
-	for _, b := range a.buttons {
-		b.SetDisabled(held)
+// send sends an answer from the prompt that is shown. One that is refused is
+// said there, and can be given again.
+func (p *Prompts) send(from *prompt, call func(done func(error))) {
+	if p.shown != from || from.held {
+		return
 	}
-	for _, f := range a.fields {
-		f.hold(held)
-	}
-}
-
-// choices makes the buttons of a question, in its order: the first one stands
-// out. label names a choice, press is called for it.
-func (p *Prompts) choices(label func(tunnel.Choice) string, press func(tunnel.Choice)) *fyne.Container {
-	var row []fyne.CanvasObject
-	for i, choice := range p.asked.question.Choices {
-		rank := widgets.Plain
-		if i == 0 {
-			rank = widgets.Primary
+	from.hold(true)
+	from.trouble.say("")
+	call(func(err error) {
+		if err == nil || p.shown != from {
+			return
 		}
-		button := widgets.NewButton(rank, label(choice), "", func() { press(choice) })
-		button.OnEscape = p.cancel
-		p.asked.buttons = append(p.asked.buttons, button)
-		row = append(row, button)
-	}
-	return widgets.NewFlow(theme.Small, row...)
-}
-
-// firstButton is the first choice, where there is one.
-func (a *asked) firstButton() fyne.Focusable {
-	if len(a.buttons) == 0 {
-		return nil
-	}
-	return a.buttons[0]
-}
-
-// note is a tinted box with words in it; hidden without words.
-type note struct {
-	object *fyne.Container
-	text   *widgets.Text
-}
-
-func newNote(fill fyne.ThemeColorName) *note {
-	n := &note{text: widgets.NewText(widgets.Look{Size: theme.SizeSecond}, "")}
-	n.object = widgets.NewInset(10, widgets.NewBlock(fill, theme.Corner), n.text)
-	n.object.Hide()
-	return n
-}
-
-func (n *note) say(words string) {
-	n.text.SetText(words)
-	if words == "" {
-		n.object.Hide()
-	} else {
-		n.object.Show()
-	}
-}
-
-// heading is the title of a sheet.
-func heading(text string) *widgets.Text {
-	return widgets.NewText(widgets.Look{Size: theme.SizeTitle, Bold: true}, text)
-}
-
-// second is a paragraph in the second colour.
-func second(text string) *widgets.Text {
-	return widgets.NewText(widgets.Look{Size: theme.SizeSecond, Color: theme.ColorSecond}, text)
+		from.hold(false)
+		from.trouble.say(p.deps.Explain(err))
+		from.sheet.Relayout()
+	})
 }

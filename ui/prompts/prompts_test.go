@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -27,7 +28,9 @@ type bench struct {
 	canvas  fyne.Canvas
 	behind  *widget.Button
 	answers []api.AnswerRequest
+	allows  []api.ConsentAnswer
 	done    []func(error)
+	now     time.Time
 }
 
 func newBench(t *testing.T, size fyne.Size) *bench {
@@ -37,7 +40,7 @@ func newBench(t *testing.T, size fyne.Size) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, behind: widget.NewButton("behind", nil)}
+	b := &bench{t: t, now: uitest.Now(), behind: widget.NewButton("behind", nil)}
 	w := test.NewTempWindow(t, b.behind)
 	w.SetPadded(false)
 	w.Resize(size)
@@ -47,7 +50,11 @@ func newBench(t *testing.T, size fyne.Size) *bench {
 		Answer: func(answer api.AnswerRequest, done func(error)) {
 			b.answers, b.done = append(b.answers, answer), append(b.done, done)
 		},
+		Allow: func(answer api.ConsentAnswer, done func(error)) {
+			b.allows, b.done = append(b.allows, answer), append(b.done, done)
+		},
 		Explain: func(err error) string { return "In words: " + err.Error() },
+		Now:     func() time.Time { return b.now },
 	})
 	return b
 }
@@ -59,7 +66,7 @@ func (b *bench) answered(want api.AnswerRequest) {
 		b.t.Fatalf("%d answers were given: %+v", len(b.answers), b.answers)
 	}
 	got := b.answers[0]
-	if got.ID != want.ID || got.Choice != want.Choice || got.Remember != want.Remember || !maps.Equal(got.Fields, want.Fields) {
+	if got.ID != want.ID || got.Choice != want.Choice || got.Remember != want.Remember || got.Certificate != want.Certificate || !maps.Equal(got.Fields, want.Fields) {
 		b.t.Errorf("the answer is %+v, want %+v", got, want)
 	}
 	b.answers = nil
@@ -194,32 +201,6 @@ func TestRememberNeedsAKeyring(t *testing.T) {
 	}
 }
 
-func TestEscapeCancels(t *testing.T) {
-	for _, c := range uitest.Prompts() {
-		t.Run(c.Name, func(t *testing.T) {
-			b := newBench(t, normal)
-			b.Show(c.State)
-			widgettest.Key(t, b.canvas, fyne.KeyEscape)
-			b.answered(api.AnswerRequest{ID: c.State.Snapshot.Question.ID, Choice: tunnel.ChoiceCancel})
-		})
-	}
-}
-
-func TestTrustEachWay(t *testing.T) {
-	for button, choice := range map[string]tunnel.Choice{
-		"Cancel": tunnel.ChoiceCancel, "Continue": tunnel.ChoiceContinue, "Always trust": tunnel.ChoiceImport,
-	} {
-		b := newBench(t, normal)
-		b.Show(uitest.Untrusted())
-		widgettest.Press(t, b.canvas, button)
-		b.answered(api.AnswerRequest{ID: "q5", Choice: choice})
-	}
-	b := newBench(t, normal)
-	b.Show(uitest.UntrustedBlocked())
-	widgettest.Press(t, b.canvas, "Keep Me Safe")
-	b.answered(api.AnswerRequest{ID: "q6", Choice: tunnel.ChoiceCancel})
-}
-
 func TestTrustIsSafeByKeyboard(t *testing.T) {
 	b := newBench(t, normal)
 	b.Show(uitest.Untrusted())
@@ -257,15 +238,6 @@ func TestUnknownProblemIsSaid(t *testing.T) {
 	}
 }
 
-func TestBannerEachWay(t *testing.T) {
-	for button, choice := range map[string]tunnel.Choice{"Accept": tunnel.ChoiceOK, "Disconnect": tunnel.ChoiceCancel} {
-		b := newBench(t, normal)
-		b.Show(uitest.Banner())
-		widgettest.Press(t, b.canvas, button)
-		b.answered(api.AnswerRequest{ID: "q4", Choice: choice})
-	}
-}
-
 func TestRefusedAnswerIsSaidAndCanBeGivenAgain(t *testing.T) {
 	b := newBench(t, normal)
 	b.Show(uitest.Untrusted())
@@ -277,34 +249,6 @@ func TestRefusedAnswerIsSaidAndCanBeGivenAgain(t *testing.T) {
 	}
 	widgettest.Press(t, b.canvas, "Cancel")
 	b.answered(api.AnswerRequest{ID: "q5", Choice: tunnel.ChoiceCancel})
-}
-
-func TestOnePromptAtATime(t *testing.T) {
-	b := newBench(t, normal)
-	b.canvas.Focus(b.behind)
-	b.Show(uitest.Disconnected())
-	b.Confirm(Confirmation{Title: "Sure?", Do: "Yes", Then: func() {}})
-	b.Show(uitest.Login())
-	if n := len(b.canvas.Overlays().List()); n != 1 || b.asked != nil {
-		t.Fatalf("%d sheets stand, the engine's question is shown: %v", n, b.asked != nil)
-	}
-	widgettest.Key(t, b.canvas, fyne.KeyEscape) // leaves the window's own
-	if b.asked == nil || len(b.canvas.Overlays().List()) != 1 {
-		t.Fatal("the question that waited does not come")
-	}
-	b.Confirm(Confirmation{Title: "x", Do: "y"}) // the engine has the floor
-	if len(b.canvas.Overlays().List()) != 1 || b.own != nil {
-		t.Error("a question of the window stands over the engine's")
-	}
-	other := uitest.Banner()
-	b.Show(other)
-	if len(b.canvas.Overlays().List()) != 1 || b.asked.question.ID != "q4" {
-		t.Error("the next question does not take the place of the last one")
-	}
-	b.Close()
-	if b.canvas.Focused() != fyne.Focusable(b.behind) {
-		t.Error("the keyboard does not go back to where it was")
-	}
 }
 
 func TestConfirm(t *testing.T) {

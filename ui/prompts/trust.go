@@ -15,25 +15,24 @@ import (
 	"torii/ui/widgets"
 )
 
-// trust builds the sheet for a server that cannot be trusted. The safe choice
+// trust fills the prompt of a server that cannot be trusted. The safe choice
 // comes first, as the question has it, and has the keyboard.
-func (p *Prompts) trust() fyne.Focusable {
-	a, texts := p.asked, p.deps.Texts
-	server := a.question.Server
+func (p *Prompts) trust(made *prompt, q tunnel.Question) {
+	texts, server := p.deps.Texts, q.Server
 	if server == nil {
 		server = &tunnel.ServerCertificate{Host: p.state.Snapshot.Gateway}
 	}
 	head := widgets.NewRow(theme.Small, 1, widgets.NewIcon("warning", 22, theme.ColorBad),
 		widgets.NewText(widgets.Look{Size: theme.SizeTitle, Bold: true, Color: theme.ColorBad}, texts.Text("prompt.trust.title")))
-	body := widgets.NewColumn(theme.Between, a.trouble.object,
+	body := widgets.NewColumn(theme.Between, made.trouble.object,
 		widgets.NewText(widgets.Look{}, texts.Text("prompt.trust.message", i18n.Values{"Server": hostPort(server)})))
 	body.Add(p.problems(server))
 	body.Add(second(texts.Text("prompt.trust.advice")))
 
 	details := p.certificate(server)
 	details.Hide()
-	show := widgets.NewButton(widgets.Quiet, texts.Text("prompt.trust.details"), "", nil)
-	show.OnEscape = p.cancel
+	foot := made.choices(q, func(c tunnel.Choice) string { return p.trustLabel(q, c) }, func(c tunnel.Choice) { p.choose(made, q, c) })
+	show := made.button(widgets.Quiet, texts.Text("prompt.trust.details"), nil)
 	show.OnTapped = func() {
 		if details.Visible() {
 			details.Hide()
@@ -42,20 +41,16 @@ func (p *Prompts) trust() fyne.Focusable {
 			details.Show()
 			show.SetText(texts.Text("prompt.trust.less"))
 		}
-		a.sheet.Relayout()
+		made.sheet.Relayout()
 	}
 	body.Add(widgets.NewOutdent(4, widgets.NewRow(0, -1, show)))
 	body.Add(details)
-
-	foot := p.choices(p.trustLabel, p.choose)
-	a.buttons = append(a.buttons, show)
-	a.sheet = widgets.NewSheet(head, body, foot)
-	return a.firstButton()
+	made.sheet, made.first = widgets.NewSheet(head, body, foot), made.firstButton()
 }
 
 // trustLabel names a choice. Where going on is no choice, the safe one is
 // called what it does.
-func (p *Prompts) trustLabel(choice tunnel.Choice) string {
+func (p *Prompts) trustLabel(q tunnel.Question, choice tunnel.Choice) string {
 	texts := p.deps.Texts
 	switch choice {
 	case tunnel.ChoiceContinue:
@@ -65,7 +60,7 @@ func (p *Prompts) trustLabel(choice tunnel.Choice) string {
 	case tunnel.ChoiceSettings:
 		return texts.Text("prompt.trust.settings")
 	}
-	if !slices.Contains(p.asked.question.Choices, tunnel.ChoiceContinue) {
+	if !slices.Contains(q.Choices, tunnel.ChoiceContinue) {
 		return texts.Text("prompt.trust.safe")
 	}
 	return texts.Text("prompt.cancel")

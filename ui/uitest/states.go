@@ -227,6 +227,37 @@ func UntrustedBlocked() api.State {
 	return s
 }
 
+// CertificateChoice is a gateway that asks which certificate is to be shown.
+func CertificateChoice() api.State {
+	return asking(tunnel.Question{
+		ID: "q7", Kind: tunnel.QuestionCertificate,
+		Certificates: []tunnel.CertificateOption{
+			{ID: "c1", Name: "Ichiro Suzuki (2024)", Issuer: "Example Corp User CA", NotAfter: Now().AddDate(0, -2, 0), Expired: true},
+			{ID: "c2", Name: "Ichiro Suzuki", Issuer: "Example Corp User CA", NotAfter: Now().AddDate(1, 0, 0)},
+			{ID: "c3", Name: "suzuki@contractors.research-and-development.example.com",
+				Issuer: "Example Corp Contractors and Suppliers Issuing Authority G2", NotAfter: Now().AddDate(0, 3, 0)},
+		},
+		Choices: []tunnel.Choice{tunnel.ChoiceOK, tunnel.ChoiceCancel},
+	})
+}
+
+// Consent is another program's request, beside a connection that is up.
+func Consent(action api.ConsentAction) api.State {
+	s := Connected()
+	s.Consent = &api.Consent{ID: "c-" + string(action), Action: action, Until: Now().Add(2 * time.Minute)}
+	if action.NamesHost() {
+		s.Consent.Host = "vpn.example.com"
+	}
+	return s
+}
+
+// LongConsent is a request for a host with a long name.
+func LongConsent() api.State {
+	s := Consent(api.ConsentCreate)
+	s.Consent.ID, s.Consent.Host = "c-long", "remote-access.contractors.research-and-development.frankfurt.example.com:8443"
+	return s
+}
+
 // Screens are the States of Home, each with its name.
 func Screens() []Case {
 	return []Case{
@@ -239,9 +270,13 @@ func Screens() []Case {
 
 // Prompts are the States with a question, each with its name.
 func Prompts() []Case {
-	return []Case{
+	all := []Case{
 		{"login", Login()}, {"login-refused", LoginRefused()}, {"login-new-password", NewPassword()},
 		{"login-practice", PracticeLogin()}, {"banner", Banner()}, {"untrusted", Untrusted()},
-		{"untrusted-blocked", UntrustedBlocked()},
+		{"untrusted-blocked", UntrustedBlocked()}, {"certificate", CertificateChoice()}, {"consent-long", LongConsent()},
 	}
+	for _, action := range api.ConsentActions() {
+		all = append(all, Case{"consent-" + string(action), Consent(action)})
+	}
+	return all
 }

@@ -16,12 +16,38 @@ type Entry struct {
 }
 
 // NewEntry makes an entry; password hides what is typed behind a button that
-// reveals it.
+// reveals it, by mouse and by keyboard.
 func NewEntry(password bool) *Entry {
 	e := &Entry{}
 	e.Password = password
 	e.ExtendBaseWidget(e)
+	if password {
+		e.addEye()
+	}
 	return e
+}
+
+// addEye adds the button that reveals a password. The toolkit's own one cannot
+// be reached by keyboard.
+func (e *Entry) addEye() {
+	eye := NewButton(Quiet, "", "eye-off", nil)
+	eye.OnTapped = func() {
+		if e.Disabled() {
+			return
+		}
+		e.Password = !e.Password
+		eye.SetIcon(map[bool]string{true: "eye-off", false: "eye"}[e.Password])
+		e.Refresh()
+		if c := fyne.CurrentApp().Driver().CanvasForObject(e); c != nil {
+			c.Focus(e)
+		}
+	}
+	eye.OnEscape = func() {
+		if e.OnEscape != nil {
+			e.OnEscape()
+		}
+	}
+	e.ActionItem = eye
 }
 
 // Fill puts a text into the entry, with the cursor behind it.

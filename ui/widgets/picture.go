@@ -27,6 +27,11 @@ func NewIcon(name string, size float32, color fyne.ThemeColorName) *Picture {
 	return p
 }
 
+// SetIcon shows another icon of assets.Icons in another colour.
+func (p *Picture) SetIcon(name string, color fyne.ThemeColorName) {
+	p.set(name, assets.Icon(name), color)
+}
+
 // SetColor changes the colour.
 func (p *Picture) SetColor(color fyne.ThemeColorName) {
 	if p.color != color {

@@ -91,6 +91,11 @@ func (w *Window) answer(answer api.AnswerRequest, done func(error)) {
 	w.call(api.MethodAnswer, answer, nil, done)
 }
 
+// allow sends the answer to another program's request.
+func (w *Window) allow(answer api.ConsentAnswer, done func(error)) {
+	w.call(api.MethodConsent, answer, nil, done)
+}
+
 // actions are the presses of Home.
 type actions struct{ w *Window }
 

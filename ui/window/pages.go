@@ -206,7 +206,9 @@ func (w *Window) typed(key *fyne.KeyEvent) {
 		w.help()
 	case key.Name == fyne.KeyEscape && w.sheet != nil:
 		w.closeHelp()
-	case key.Name == fyne.KeyEscape && w.page == pageAbout && !w.prompts.Open():
+	case key.Name == fyne.KeyEscape && w.prompts.Open():
+		w.prompts.Escape()
+	case key.Name == fyne.KeyEscape && w.page == pageAbout:
 		w.openByKey(pageSettings)
 	}
 }

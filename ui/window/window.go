@@ -102,7 +102,8 @@ func (w *Window) build() {
 	teachToolkit(w.texts)
 	canvas := w.window.Canvas()
 	w.home = home.New(home.Deps{Texts: w.texts, Actions: &actions{w}, Now: w.deps.Now, Canvas: canvas})
-	w.prompts = prompts.New(prompts.Deps{Texts: w.texts, Canvas: canvas, Answer: w.answer, Explain: w.explain})
+	w.prompts = prompts.New(prompts.Deps{Texts: w.texts, Canvas: canvas, Answer: w.answer, Allow: w.allow,
+		Explain: w.explain, Now: w.deps.Now})
 	w.window.SetTitle(w.texts.Text("window.title"))
 	w.buildPages()
 }
@@ -173,6 +174,7 @@ func (w *Window) beat() {
 	for _, page := range w.pages {
 		page.Tick()
 	}
+	w.prompts.Tick()
 	w.keepPlace()
 }
 
