@@ -6,6 +6,7 @@ import (
 	"torii/app/api"
 	"torii/app/control"
 	"torii/app/device"
+	"torii/app/notify"
 	"torii/app/sysinfo"
 	"torii/tunnel"
 	"torii/tunnel/helper"
@@ -23,6 +24,9 @@ func (a *App) systemInfo(ctx context.Context, _ control.Caller, _ none) ([]api.F
 		}
 		return number, err
 	})
+	if !notify.Available() {
+		m.Notifications = "none"
+	}
 	a.mu.Lock()
 	m.Keyring = string(a.trouble)
 	a.mu.Unlock()

@@ -3,6 +3,8 @@ package agent
 import (
 	"context"
 
+	"github.com/sirupsen/logrus"
+
 	"torii/app/api"
 	"torii/app/notices"
 	"torii/app/notify"
@@ -20,18 +22,23 @@ func (a *Agent) showNotices(ctx context.Context) {
 	}
 	desktop, err := notify.Connect(words.Text("notices.open"), a.OpenWindow)
 	if err != nil {
-		a.log.WithError(err).Debug("nothing here shows notifications")
+		a.log.WithError(err).Warn("nothing here shows notifications")
 		return
 	}
 	defer desktop.Close()
-	notices.Follow(ctx, a.Face().Watch(ctx), notices.Options{
+	followNotices(ctx, a.Face().Watch(ctx), desktop, a.hasFace, a.log)
+}
+
+// followNotices shows on the desktop what is worth a notice in the states.
+func followNotices(ctx context.Context, states <-chan api.State, desktop *notify.Desktop, watched func() bool, log logrus.FieldLogger) {
+	notices.Follow(ctx, states, notices.Options{
 		Tell: func(kind notices.Kind, state api.State) {
 			if err := show(desktop, kind, state); err != nil {
-				a.log.WithError(err).Debug("a notification was not shown")
+				log.WithError(err).Warn("a notification was not shown")
 			}
 		},
 		Withdraw: desktop.Clear,
-		Watched:  a.hasFace,
+		Watched:  watched,
 	})
 }
 

@@ -3,6 +3,7 @@ package notify
 import (
 	"fmt"
 	"html"
+	"slices"
 	"sync"
 
 	"github.com/godbus/dbus/v5"
@@ -51,6 +52,23 @@ func Connect(open string, opened func()) (*Desktop, error) {
 	bus.Signal(signals)
 	d.work.Go(func() { d.listen(signals) })
 	return d, nil
+}
+
+// Available reports whether something on the session bus shows notifications,
+// or would be started to.
+func Available() bool {
+	bus, err := sessionbus.Connect()
+	if err != nil {
+		return false
+	}
+	defer bus.Close()
+	for _, list := range []string{"org.freedesktop.DBus.ListNames", "org.freedesktop.DBus.ListActivatableNames"} {
+		var names []string
+		if bus.BusObject().Call(list, 0).Store(&names) == nil && slices.Contains(names, busName) {
+			return true
+		}
+	}
+	return false
 }
 
 // Close takes the note back and leaves the bus.

@@ -1,51 +1,16 @@
 package notify
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
 	"go.uber.org/goleak"
-)
 
-// session starts a session bus that ends with the test.
-func session(t *testing.T) {
-	t.Helper()
-	program, err := exec.LookPath("dbus-daemon")
-	if err != nil && os.Getenv("CI") == "" {
-		t.Skipf("needs dbus-daemon: %v", err)
-	}
-	folder, err := os.MkdirTemp("", "bus")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	daemon := exec.Command(program, "--session", "--nofork", "--nopidfile", "--print-address=1",
-		"--address=unix:path="+filepath.Join(folder, "bus"))
-	output, err := daemon.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := daemon.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		daemon.Process.Kill()
-		daemon.Wait()
-	})
-	address, err := bufio.NewReader(output).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", strings.TrimSpace(address))
-}
+	"torii/app/internal/bustest"
+)
 
 // shelf plays the desktop's notification service.
 type shelf struct {
@@ -98,7 +63,7 @@ func (s *shelf) next(t *testing.T, want string) {
 
 func TestNotesReplaceEachOther(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	session(t)
+	bustest.Start(t)
 	shelf := newShelf(t)
 	defer shelf.bus.Close()
 	opened := make(chan struct{}, 1)
@@ -142,16 +107,24 @@ func TestNotesReplaceEachOther(t *testing.T) {
 }
 
 func TestNobodyShowsNotes(t *testing.T) {
-	session(t)
+	bustest.Start(t)
 	d, err := Connect("Open", func() {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if err := d.Show(Note{Title: "Lost"}); !errors.Is(err, ErrAbsent) {
-		t.Errorf("without a service: %v", err)
+	if err := d.Show(Note{Title: "Lost"}); !errors.Is(err, ErrAbsent) || Available() {
+		t.Errorf("without a service: %v, and Available is %v", err, Available())
 	}
+	shelf := newShelf(t)
+	if !Available() {
+		t.Error("a service that is there is not seen")
+	}
+	shelf.bus.Close()
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+	if Available() {
+		t.Error("without a bus there is a service")
+	}
 	if _, err := Connect("Open", func() {}); !errors.Is(err, ErrAbsent) {
 		t.Errorf("without a bus: %v", err)
 	}

@@ -8,6 +8,9 @@ type Desktop struct{}
 // Connect says that Torii shows no notifications on this system yet.
 func Connect(string, func()) (*Desktop, error) { return nil, ErrAbsent }
 
+// Available is false.
+func Available() bool { return false }
+
 // Close does nothing.
 func (*Desktop) Close() {}
 

@@ -14,17 +14,18 @@ import (
 
 // The keys of the facts.
 const (
-	Version  = "version"
-	System   = "system"
-	Device   = "device"
-	DeviceID = "device-id"
-	Desktop  = "desktop"
-	Helper   = "helper"
-	Keyring  = "keyring"
-	Runtime  = "runtime"
-	Config   = "config"
-	Data     = "data"
-	State    = "state"
+	Version       = "version"
+	System        = "system"
+	Device        = "device"
+	DeviceID      = "device-id"
+	Desktop       = "desktop"
+	Helper        = "helper"
+	Keyring       = "keyring"
+	Notifications = "notifications"
+	Runtime       = "runtime"
+	Config        = "config"
+	Data          = "data"
+	State         = "state"
 )
 
 // Machine is what others have found out already.
@@ -33,6 +34,8 @@ type Machine struct {
 	Dirs    paths.Dirs
 	Helper  string // "" where it answers, else why not
 	Keyring string // "" where passwords can be kept, else why not
+	// Notifications is "" where something shows them, else why not.
+	Notifications string
 }
 
 // Facts lists what is known, in the order in which it is shown.
@@ -45,6 +48,7 @@ func Facts(m Machine) []api.Fact {
 		{Key: Desktop, Value: desktop()},
 		{Key: Helper, Value: orOK(m.Helper)},
 		{Key: Keyring, Value: orOK(m.Keyring)},
+		{Key: Notifications, Value: orOK(m.Notifications)},
 		{Key: Runtime, Value: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
 		{Key: Config, Value: m.Dirs.Config},
 		{Key: Data, Value: m.Dirs.Data},

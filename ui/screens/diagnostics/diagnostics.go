@@ -176,12 +176,12 @@ func (d *Diagnostics) label(f api.Fact) string {
 	return f.Key
 }
 
-// value is what a fact says. Helper and keyring answer with words of their
-// own, which are put into a person's.
+// value is what a fact says. Some answer with words of their own, which are put
+// into a person's.
 func (d *Diagnostics) value(f api.Fact) string {
 	t := d.deps.Texts
 	switch f.Key {
-	case "helper", "keyring":
+	case "helper", "keyring", "notifications":
 		if key := "diagnostics." + f.Key + "." + f.Value; t.Has(key) {
 			return t.Text(key)
 		}

@@ -1,0 +1,2 @@
+// Package bustest gives a test a session bus of its own.
+package bustest
