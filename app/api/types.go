@@ -34,6 +34,7 @@ const (
 	MethodOpen       Method = "open"         // OpenRequest -> nothing; answered when what it wants has begun
 	MethodPlace      Method = "window.place" // WindowPlace -> nothing; the next window begins with it
 	MethodLink       Method = "link"         // LinkRequest -> nothing; answered when what it wants has begun
+	MethodDiagnose   Method = "diagnose"     // DoctorRequest -> DoctorReport; takes up to half a minute
 	MethodQuit       Method = "quit"         // QuitRequest or nothing -> nothing; disconnects and ends the agent
 )
 

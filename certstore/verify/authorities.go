@@ -3,8 +3,10 @@ package verify
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -54,6 +56,38 @@ func (a *Authorities) Check(chain []*x509.Certificate, host string, now time.Tim
 		system = x509.NewCertPool() // a system without roots still has the file's
 	}
 	return Check(chain, host, a.extend(system), now)
+}
+
+// Own are the connection's own roots, without the system's.
+func (a *Authorities) Own() []*x509.Certificate { return slices.Clone(a.own) }
+
+// Path returns a chain from the first certificate to a root, with the others as
+// intermediates: for any usage and any name, and in the first one's own time
+// where now is outside of it. The error says why there is none.
+func (a *Authorities) Path(chain []*x509.Certificate, now time.Time) ([]*x509.Certificate, error) {
+	if len(chain) == 0 {
+		return nil, errors.New("there is no certificate")
+	}
+	at, _ := moment(chain[0], now)
+	options := x509.VerifyOptions{
+		Roots: a.extend(x509.NewCertPool()), Intermediates: x509.NewCertPool(), CurrentTime: at,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	}
+	for _, c := range chain[1:] {
+		options.Intermediates.AddCert(c)
+	}
+	paths, err := chain[0].Verify(options)
+	if err != nil {
+		system, poolErr := x509.SystemCertPool()
+		if poolErr != nil {
+			return nil, err
+		}
+		options.Roots = a.extend(system)
+		if paths, err = chain[0].Verify(options); err != nil {
+			return nil, err
+		}
+	}
+	return paths[0], nil
 }
 
 func (a *Authorities) extend(pool *x509.CertPool) *x509.CertPool {

@@ -4,6 +4,7 @@
 package verify
 
 import (
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"net/netip"
@@ -40,17 +41,8 @@ func Check(chain []*x509.Certificate, host string, roots *x509.CertPool, now tim
 			found = append(found, problem)
 		}
 	}
-	// The chain is looked at in the leaf's own time, so that an expired leaf
-	// does not hide who issued it.
-	at := now
-	switch {
-	case now.Before(leaf.NotBefore):
-		note(NotYetValid)
-		at = leaf.NotBefore
-	case now.After(leaf.NotAfter):
-		note(Expired)
-		at = leaf.NotAfter
-	}
+	at, problem := moment(leaf, now)
+	note(problem)
 	if leaf.VerifyHostname(verifiable(host)) != nil {
 		note(NameMismatch)
 	}
@@ -59,6 +51,18 @@ func Check(chain []*x509.Certificate, host string, roots *x509.CertPool, now tim
 		note(Usage)
 	}
 	return found
+}
+
+// moment is when a chain is looked at, and what is wrong with the leaf's dates:
+// the leaf's own time, so that an expired one does not hide who issued it.
+func moment(leaf *x509.Certificate, now time.Time) (time.Time, Problem) {
+	switch {
+	case now.Before(leaf.NotBefore):
+		return leaf.NotBefore, NotYetValid
+	case now.After(leaf.NotAfter):
+		return leaf.NotAfter, Expired
+	}
+	return now, ""
 }
 
 // verifiable is host in the form that VerifyHostname takes: an address stands
@@ -120,6 +124,13 @@ func servesTLS(leaf *x509.Certificate) bool {
 		slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny)
 }
 
+// isSelfSigned reports whether a certificate vouches for itself. How strong its
+// signature is does not matter then; an old one is recognised by its names.
 func isSelfSigned(c *x509.Certificate) bool {
-	return c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
+	err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
+	if _, old := errors.AsType[x509.InsecureAlgorithmError](err); old {
+		return bytes.Equal(c.RawIssuer, c.RawSubject) &&
+			(len(c.AuthorityKeyId) == 0 || len(c.SubjectKeyId) == 0 || bytes.Equal(c.AuthorityKeyId, c.SubjectKeyId))
+	}
+	return err == nil
 }
