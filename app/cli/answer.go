@@ -30,8 +30,10 @@ type answerer struct {
 	terminal bool
 	saved    *term.State
 
-	asked string // the last question's ID
-	work  sync.WaitGroup
+	asked     string     // the last question's ID
+	consented string     // the last request's ID
+	talk      sync.Mutex // one thing is asked at a time
+	work      sync.WaitGroup
 
 	mu      sync.Mutex
 	giveUp  int  // the exit code of a question that was not answered
@@ -64,14 +66,17 @@ func (a *answerer) gaveUp() (int, bool) {
 	return a.giveUp, a.given
 }
 
-// see answers a question that is new, in the background.
+// see answers what is new, in the background.
 func (a *answerer) see(ctx context.Context, state api.State) {
+	a.seeConsent(ctx, state)
 	q := state.Snapshot.Question
 	if q == nil || q.ID == a.asked {
 		return
 	}
 	a.asked = q.ID
 	a.work.Go(func() {
+		a.talk.Lock()
+		defer a.talk.Unlock()
 		request, code := a.answer(*q, state)
 		request.ID = q.ID
 		if request.Choice == tunnel.ChoiceCancel {
@@ -108,6 +113,8 @@ func (a *answerer) answer(q tunnel.Question, state api.State) (request api.Answe
 		return a.acceptBanner(q)
 	case tunnel.QuestionUntrustedServer:
 		return a.trust(q)
+	case tunnel.QuestionCertificate:
+		return a.certificate(q, state.Snapshot.Gateway)
 	}
 	a.say("cli.ask.unknown", words("Kind", string(q.Kind)))
 	return api.AnswerRequest{Choice: tunnel.ChoiceCancel}, exitUnsupported
