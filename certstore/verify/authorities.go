@@ -61,10 +61,11 @@ func (a *Authorities) Check(chain []*x509.Certificate, host string, now time.Tim
 // Own are the connection's own roots, without the system's.
 func (a *Authorities) Own() []*x509.Certificate { return slices.Clone(a.own) }
 
-// Path returns a chain from the first certificate to a root, with the others as
-// intermediates: for any usage and any name, and in the first one's own time
-// where now is outside of it. The error says why there is none.
-func (a *Authorities) Path(chain []*x509.Certificate, now time.Time) ([]*x509.Certificate, error) {
+// Vouch returns a chain from the first certificate to a root, with the others
+// as intermediates: for any usage and any name, and in the first one's own time
+// where now is outside of it. The error says why there is none. It explains;
+// what may pass is said by Check.
+func (a *Authorities) Vouch(chain []*x509.Certificate, now time.Time) ([]*x509.Certificate, error) {
 	if len(chain) == 0 {
 		return nil, errors.New("there is no certificate")
 	}
