@@ -2,9 +2,9 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -51,7 +51,7 @@ type App struct {
 	vault   *secrets.Vault
 	session *session.Session
 	watcher *netwatch.Watcher
-	demo    *practice // nil without a practice gateway
+	demo    atomic.Pointer[practice] // nil without a practice gateway
 	traffic traffic.History
 	consent *consent.Queue
 	placing sync.Mutex // over the file with the window's place
@@ -71,6 +71,9 @@ type App struct {
 	page    string
 	serial  uint64 // of the States
 	active  string // the practice entry's ID where that is the active one
+	closed  bool   // no practice gateway is started any more
+
+	lookElsewhere func() // ends the look at a server that is under way
 }
 
 // current is the connection that runs, or ran last.
@@ -96,15 +99,14 @@ func New(options Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{options: options, entries: store, prefs: prefs, vault: vault, changed: make(chan struct{}), quiet: options.Log.GetLevel()}
+	a := &App{options: options, entries: store, prefs: prefs, vault: vault, changed: make(chan struct{}), lookElsewhere: func() {}, quiet: options.Log.GetLevel()}
 	if a.words, err = prefs.Words(); err != nil {
 		return nil, err
 	}
 	if options.Practice != nil {
-		if a.demo, err = startPractice(*options.Practice); err != nil {
-			return nil, fmt.Errorf("start the practice gateway: %w", err)
+		if err := a.startPractice(*options.Practice); err != nil {
+			return nil, err
 		}
-		a.active = a.demo.entry.ID
 	}
 	disturbances := make(chan struct{}, 1)
 	a.session = session.New(session.Options{
@@ -128,9 +130,7 @@ func (a *App) Close() error {
 	a.cancel()
 	a.watcher.Close()
 	a.work.Wait()
-	if a.demo != nil {
-		a.demo.gateway.Close()
-	}
+	a.closePractice()
 	return err
 }
 

@@ -105,7 +105,7 @@ func (a *App) config(ctx context.Context, entry api.Entry) (tunnel.Config, error
 		return cfg, fileError("read the authorities", entry.CAFile, err)
 	}
 	if a.isPractice(entry.ID) {
-		a.demo.configure(&cfg, authorities)
+		a.demo.Load().configure(&cfg, authorities)
 	}
 	cfg.Verify = newTrust(authorities, entry.Pin, func() bool { return a.prefs.On(settings.BlockUntrustedServers) }).check
 	return cfg, a.identify(ctx, &cfg)

@@ -10,5 +10,6 @@
 //	allow.go     what another program wants and a person must allow
 //	replies.go   what is answered from the keyring, and what is kept there
 //	words.go     errors in the person's language
-//	practice.go  the practice gateway in this process (--demo)
+//	practice.go  the practice gateway in this process (--demo, or asked for)
+//	look.go      what answers at an address that is not saved yet
 package app

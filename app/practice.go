@@ -1,7 +1,11 @@
 package app
 
 import (
+	"context"
+	"fmt"
+
 	"torii/app/api"
+	"torii/app/control"
 	"torii/certstore/verify"
 	"torii/tunnel"
 	"torii/tunnel/anyconnect"
@@ -22,18 +26,46 @@ type practice struct {
 
 // errPracticeEntry: the entry is made at each start.
 var errPracticeEntry = tunnel.Errorf(tunnel.CodePolicy, "change the connection",
-	"the practice gateway's entry comes and goes with torii --demo").WithDetail(PracticeName)
+	"the practice gateway's entry is made anew at each start").WithDetail(PracticeName)
 
-func startPractice(config gateway.Config) (*practice, error) {
-	g, err := gateway.New(config)
-	if err != nil {
-		return nil, err
+// startPractice starts the practice gateway unless it runs, and makes its entry
+// the active one. It does nothing before somebody connects there.
+func (a *App) startPractice(config gateway.Config) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return tunnel.Errorf(tunnel.CodeCancelled, "start the practice gateway", "Torii is ending")
 	}
-	return &practice{gateway: g, entry: api.Entry{
-		ID: practiceID, Name: PracticeName, Host: gateway.DefaultHost, Protocol: anyconnect.Protocol,
-		User: gateway.DefaultUser, Mode: tunnel.ModeProxy, Roaming: true, UpstreamProxy: "none",
-		Origin: api.OriginPractice,
-	}}, nil
+	if a.demo.Load() == nil {
+		g, err := gateway.New(config)
+		if err != nil {
+			return fmt.Errorf("start the practice gateway: %w", err)
+		}
+		a.demo.Store(&practice{gateway: g, entry: api.Entry{
+			ID: practiceID, Name: PracticeName, Host: gateway.DefaultHost, Protocol: anyconnect.Protocol,
+			User: gateway.DefaultUser, Mode: tunnel.ModeProxy, Roaming: true, UpstreamProxy: "none",
+			Origin: api.OriginPractice,
+		}})
+	}
+	a.active = practiceID
+	a.touch()
+	return nil
+}
+
+// closePractice ends the practice gateway and keeps it from being started again.
+func (a *App) closePractice() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closed = true
+	if demo := a.demo.Load(); demo != nil {
+		demo.gateway.Close()
+	}
+}
+
+// practise is torii --demo for an agent that runs already: the practice gateway
+// is there until that ends.
+func (a *App) practise(context.Context, control.Caller, none) error {
+	return a.startPractice(gateway.Config{Log: a.options.Log})
 }
 
 // configure leads a connection into this process. Only the practice gateway's
@@ -52,5 +84,5 @@ func (p *practice) words() *api.Practice {
 
 // isPractice reports whether ref means the practice gateway's entry.
 func (a *App) isPractice(ref string) bool {
-	return a.demo != nil && (ref == practiceID || ref == PracticeName)
+	return a.demo.Load() != nil && (ref == practiceID || ref == PracticeName)
 }

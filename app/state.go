@@ -58,8 +58,8 @@ func (a *App) state(snapshot tunnel.Snapshot) api.State {
 	if i := slices.IndexFunc(list, func(e api.Entry) bool { return e.ID == state.Current }); i >= 0 {
 		state.Snapshot.Entry = list[i].Name // it may have got another one
 	}
-	if a.demo != nil {
-		state.Practice = a.demo.words()
+	if demo := a.demo.Load(); demo != nil {
+		state.Practice = demo.words()
 	}
 	return state
 }
@@ -70,7 +70,8 @@ func (a *App) list() ([]api.Entry, string) {
 	for i := range list {
 		list[i].HasSecrets = a.vault.Has(list[i].ID)
 	}
-	if a.demo == nil {
+	demo := a.demo.Load()
+	if demo == nil {
 		return list, active
 	}
 	a.mu.Lock()
@@ -78,7 +79,7 @@ func (a *App) list() ([]api.Entry, string) {
 	if a.active != "" {
 		active = a.active
 	}
-	practice := a.demo.entry
+	practice := demo.entry
 	practice.HasSecrets = a.vault.Has(practice.ID)
 	return append([]api.Entry{practice}, list...), active
 }

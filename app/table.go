@@ -26,6 +26,8 @@ func (a *App) methods() control.Methods {
 		api.MethodOpenWindow: control.Do(a.openWindow),
 		api.MethodPlace:      control.Do(a.placeWindow),
 		api.MethodLink:       control.Do(a.openLink),
+		api.MethodProbe:      control.Handle(a.look),
+		api.MethodPractice:   control.Do(a.practise),
 		api.MethodQuit:       control.Do(a.quit),
 	}
 }
@@ -173,7 +175,7 @@ func (a *App) changedEntries() {
 // find looks an entry up by ID or name, the practice gateway's too.
 func (a *App) find(ref string) (api.Entry, error) {
 	if a.isPractice(ref) {
-		return a.demo.entry, nil
+		return a.demo.Load().entry, nil
 	}
 	return a.entries.Find(ref)
 }

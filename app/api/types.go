@@ -35,6 +35,8 @@ const (
 	MethodPlace      Method = "window.place" // WindowPlace -> nothing; the next window begins with it
 	MethodLink       Method = "link"         // LinkRequest -> nothing; answered when what it wants has begun
 	MethodDiagnose   Method = "diagnose"     // DoctorRequest -> DoctorReport; takes up to half a minute
+	MethodProbe      Method = "probe"        // Entry -> Probe; what answers there, before it is saved
+	MethodPractice   Method = "practice"     // nothing -> nothing; starts the practice gateway and chooses it
 	MethodQuit       Method = "quit"         // QuitRequest or nothing -> nothing; disconnects and ends the agent
 )
 
@@ -57,7 +59,7 @@ type State struct {
 	// got another name meanwhile; "" where none was connected yet, or one that is
 	// not saved.
 	Current string `json:"current,omitempty"`
-	// Practice tells how to log in to the practice gateway; nil without --demo.
+	// Practice tells how to log in to the practice gateway; nil where none runs.
 	Practice *Practice `json:"practice,omitempty"`
 	// Consent is a request of another program that waits for a yes or no; nil
 	// for none.

@@ -19,6 +19,7 @@ const (
 	OpenAtLogin           = "open-at-login"
 	ConnectWhenOpened     = "connect-when-opened"
 	CloseWindow           = "close-window"
+	FirstRun              = "first-run"
 	DebugLogs             = "debug-logs"
 	NotifyLost            = "notify-lost"
 	NotifyReconnected     = "notify-reconnected"
@@ -56,6 +57,7 @@ func definitions() []definition {
 		{key: OpenAtLogin, values: []string{Off, On}},
 		{key: ConnectWhenOpened, values: []string{Off, On}},
 		{key: CloseWindow, values: []string{"ask", "keep", "quit"}},
+		{key: FirstRun, values: []string{"due", "done"}},
 		{key: Language},
 		{key: Theme, values: []string{"system", "light", "dark", "contrast"}},
 		{key: DebugLogs, values: []string{Off, On}},
