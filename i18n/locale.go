@@ -21,6 +21,13 @@ func Match(locale string) (name string, ok bool) {
 	return tag.String(), ok
 }
 
+// IsLocale reports whether a text names a locale in one of the forms of Match,
+// in a language that there is.
+func IsLocale(text string) bool {
+	_, ok := parse(text)
+	return ok
+}
+
 // choose picks the language for a person: the first preference that one of
 // the languages serves, else English, which is the first of them.
 func choose(languages []language.Tag, preferred []string) language.Tag {
