@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"torii/app/api"
+	"torii/app/certificates"
 	"torii/app/consent"
 	"torii/app/control"
 	"torii/app/entries"
@@ -49,6 +50,7 @@ type App struct {
 	entries *entries.Store
 	prefs   *settings.Store
 	vault   *secrets.Vault
+	certs   *certificates.Service
 	session *session.Session
 	watcher *netwatch.Watcher
 	demo    atomic.Pointer[practice] // nil without a practice gateway
@@ -101,6 +103,9 @@ func New(options Options) (*App, error) {
 	}
 	a := &App{options: options, entries: store, prefs: prefs, vault: vault, changed: make(chan struct{}), lookElsewhere: func() {}, quiet: options.Log.GetLevel()}
 	if a.words, err = prefs.Words(); err != nil {
+		return nil, err
+	}
+	if a.certs, err = certificates.Open(options.Dirs.Data, vault, a.language); err != nil {
 		return nil, err
 	}
 	if options.Practice != nil {
@@ -172,6 +177,7 @@ func (a *App) follow(ctx context.Context) {
 		case tunnel.StateConnected:
 			a.traffic.Note(s.Stats, time.Now())
 			a.keepPending()
+			a.letIn()
 		case tunnel.StateFailed, tunnel.StateDisconnected:
 			a.dropPending()
 		}

@@ -15,7 +15,6 @@ import (
 	"torii/app/control"
 	"torii/app/device"
 	"torii/app/entries"
-	"torii/app/settings"
 	"torii/certstore/verify"
 	"torii/tunnel"
 	"torii/tunnel/helper"
@@ -51,6 +50,7 @@ func (a *App) start(ctx context.Context, entry api.Entry, once bool, prefill map
 	if group, ok := prefill[groupField]; ok {
 		cfg.Group = group.Reveal()
 	}
+	a.certs.Forget(gatewayOf(entry))
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.session.Connect(cfg); err != nil {
@@ -97,7 +97,7 @@ func (a *App) config(ctx context.Context, entry api.Entry) (tunnel.Config, error
 	if cfg.UpstreamProxy, err = upstream(entry); err != nil {
 		return cfg, err
 	}
-	if cfg.Certificate, err = clientCertificate(entry.ClientCertFile); err != nil {
+	if cfg.Certificate, err = a.identity(entry); err != nil {
 		return cfg, err
 	}
 	authorities, err := verify.ReadAuthorities(entry.CAFile)
@@ -107,7 +107,7 @@ func (a *App) config(ctx context.Context, entry api.Entry) (tunnel.Config, error
 	if a.isPractice(entry.ID) {
 		a.demo.Load().configure(&cfg, authorities)
 	}
-	cfg.Verify = newTrust(authorities, entry.Pin, func() bool { return a.prefs.On(settings.BlockUntrustedServers) }).check
+	cfg.Verify = a.judge(entry, authorities)
 	return cfg, a.identify(ctx, &cfg)
 }
 
@@ -162,12 +162,9 @@ func upstream(entry api.Entry) (*url.URL, error) {
 	return via, nil
 }
 
-// clientCertificate reads a PEM file with certificate and key; "" for none. It
-// is shown to a gateway that asks for one.
+// clientCertificate reads a PEM file with certificate and key. It is shown to a
+// gateway that asks for one.
 func clientCertificate(file string) (tunnel.ClientCertificate, error) {
-	if file == "" {
-		return nil, nil
-	}
 	pair, err := tls.LoadX509KeyPair(file, file)
 	if err != nil {
 		return nil, fileError("read the client certificate", file, err)

@@ -6,6 +6,7 @@
 //	table.go     what faces can call
 //	state.go     what faces see
 //	connect.go   from an entry to the engine's configuration
+//	cert.go      what the certificate store does for connections
 //	trust.go     what happens to a server that is not trusted
 //	allow.go     what another program wants and a person must allow
 //	replies.go   what is answered from the keyring, and what is kept there

@@ -28,7 +28,13 @@ func (a *App) methods() control.Methods {
 		api.MethodLink:       control.Do(a.openLink),
 		api.MethodProbe:      control.Handle(a.look),
 		api.MethodPractice:   control.Do(a.practise),
-		api.MethodQuit:       control.Do(a.quit),
+
+		api.MethodCertificates:       control.Handle(a.listCertificates),
+		api.MethodImportCertificates: control.Handle(a.importCertificates),
+		api.MethodDropCertificates:   control.Handle(a.dropCertificates),
+		api.MethodUnlockCertificates: control.Do(a.unlockCertificates),
+
+		api.MethodQuit: control.Do(a.quit),
 	}
 }
 

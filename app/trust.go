@@ -3,10 +3,13 @@ package app
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
+	"slices"
 	"sync"
 	"time"
 
+	"torii/app/certificates"
 	"torii/certstore/verify"
 	"torii/tunnel"
 )
@@ -19,10 +22,24 @@ type trust struct {
 	// blocks tells whether untrusted servers are refused without a way past.
 	blocks func() bool
 
+	// store knows the servers that the person accepted for good, and takes
+	// further ones; nil for none.
+	store acceptance
+
 	mu sync.Mutex
 	// accepted are the exact servers that the person let pass, for as long as
 	// this connection is wanted.
 	accepted map[decision]bool
+}
+
+// acceptance is the certificate store, as far as it is about servers.
+type acceptance interface {
+	// Accepts reports whether exactly this leaf was accepted for this server.
+	Accepts(host string, port uint16, leaf *x509.Certificate) bool
+	// Accept remembers that it was.
+	Accept(host string, port uint16, leaf *x509.Certificate) error
+	// Authorities are those that the person added.
+	Authorities() (roots, intermediates []*x509.Certificate)
 }
 
 // decision is bound to what was seen.
@@ -49,8 +66,11 @@ func (t *trust) check(ctx context.Context, server tunnel.ServerIdentity, ask tun
 		}
 		return tunnel.Errorf(tunnel.CodeServerCertificate, op, "the certificate is %s and not the one that is expected", seen.Fingerprint)
 	}
-	problems := t.authorities.Check(server.Chain, server.Host, time.Now())
-	if len(problems) == 0 {
+	problems := t.problems(server)
+	// What was accepted for good is so only while it is valid (000, server
+	// certificates), whether untrusted servers are blocked or not.
+	importable := t.store != nil && certificates.MayAccept(problems)
+	if len(problems) == 0 || importable && t.store.Accepts(server.Host, server.Port, server.Chain[0]) {
 		return nil
 	}
 	for _, p := range problems {
@@ -61,24 +81,45 @@ func (t *trust) check(ctx context.Context, server tunnel.ServerIdentity, ask tun
 	if !blocks && t.wasAccepted(this) {
 		return nil
 	}
+	choices := trustChoices(blocks, importable)
 	answer, err := ask(ctx, tunnel.Question{
-		Kind: tunnel.QuestionUntrustedServer, Server: seen, Sensitive: true, Choices: trustChoices(blocks),
+		Kind: tunnel.QuestionUntrustedServer, Server: seen, Sensitive: true, Choices: choices,
 	})
 	if err != nil && ctx.Err() != nil {
 		return err // the connection was given up meanwhile
 	}
-	if err != nil || answer.Choice != tunnel.ChoiceContinue {
-		return tunnel.Errorf(tunnel.CodeServerCertificate, op, "%v", problems)
+	if err == nil && slices.Contains(choices, answer.Choice) {
+		switch answer.Choice {
+		case tunnel.ChoiceContinue:
+			t.accept(this)
+			return nil
+		case tunnel.ChoiceImport:
+			return t.store.Accept(server.Host, server.Port, server.Chain[0])
+		}
 	}
-	t.accept(this)
-	return nil
+	return tunnel.Errorf(tunnel.CodeServerCertificate, op, "%v", problems)
+}
+
+// problems verifies a server. Intermediates that the person added stand in for
+// those that the server does not send.
+func (t *trust) problems(server tunnel.ServerIdentity) []verify.Problem {
+	chain := server.Chain
+	if t.store != nil {
+		_, intermediates := t.store.Authorities()
+		chain = slices.Concat(chain, intermediates)
+	}
+	return t.authorities.Check(chain, server.Host, time.Now())
 }
 
 // trustChoices are those of the two forms of the question (000, untrusted
-// server): where blocking is on there is no way past, only to the setting.
-func trustChoices(blocks bool) []tunnel.Choice {
-	if blocks {
+// server): where blocking is on there is no way past, only to the setting, and
+// only a valid certificate can be accepted for good.
+func trustChoices(blocks, importable bool) []tunnel.Choice {
+	switch {
+	case blocks:
 		return []tunnel.Choice{tunnel.ChoiceCancel, tunnel.ChoiceSettings}
+	case importable:
+		return []tunnel.Choice{tunnel.ChoiceCancel, tunnel.ChoiceContinue, tunnel.ChoiceImport}
 	}
 	return []tunnel.Choice{tunnel.ChoiceCancel, tunnel.ChoiceContinue}
 }

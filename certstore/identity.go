@@ -151,8 +151,9 @@ func uniqueName(users []identity, wanted string) string {
 	return name
 }
 
-// saveUsers writes the identities and takes them over; masters that seal
-// nothing any more are forgotten. s.mu is held.
+// saveUsers writes the identities and takes them over. Masters that seal
+// nothing any more are forgotten, but for one in the keyring, which the next
+// identity will want. s.mu is held.
 func (s *Store) saveUsers(users []identity) error {
 	next := identityFile{Version: identityVersion, Identities: []keptIdentity{}, Masters: []master{}, Worked: map[string]string{}}
 	has := func(id string) bool { return slices.ContainsFunc(users, func(u identity) bool { return u.ID == id }) }
@@ -162,7 +163,8 @@ func (s *Store) saveUsers(users []identity) error {
 		}
 	}
 	for _, m := range s.identities.Masters {
-		if slices.ContainsFunc(next.Identities, func(k keptIdentity) bool { return k.Master == m.ID }) {
+		used := slices.ContainsFunc(next.Identities, func(k keptIdentity) bool { return k.Master == m.ID })
+		if used || m.Keeping == InKeyring && !s.lost[m.ID] {
 			next.Masters = append(next.Masters, m)
 		}
 	}
@@ -254,4 +256,14 @@ func (s *Store) Worked(gateway string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.identities.Worked[gateway]
+}
+
+// Locked reports whether an identity wants its passphrase before it can be
+// used.
+func (s *Store) Locked(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.users, func(u identity) bool {
+		return u.ID == id && u.Keeping == UnderPassphrase && s.opened[u.kept.Master] == nil
+	})
 }

@@ -110,6 +110,7 @@ func (s *Store) sealingKey(ctx context.Context, how Keeping, passphrase string) 
 		case err == nil:
 			return m, key, nil
 		case errors.Is(err, ErrLost):
+			s.lost[m.ID] = true
 			continue // what it sealed is lost; the next one is another
 		default:
 			return m, nil, err

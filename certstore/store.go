@@ -82,12 +82,13 @@ type Store struct {
 	servers    []Item
 	roots      []Item
 	opened     map[string][]byte // master keys by ID
+	lost       map[string]bool   // those that the keyring has not any more
 }
 
 // Open reads the store in a folder, which need not be there. keyring is nil
 // where there is none.
 func Open(dir string, keyring Keyring) (*Store, error) {
-	s := &Store{dir: dir, keyring: keyring, now: time.Now, opened: map[string][]byte{}}
+	s := &Store{dir: dir, keyring: keyring, now: time.Now, opened: map[string][]byte{}, lost: map[string]bool{}}
 	s.identities.Version, s.trusted.Version = identityVersion, trustedVersion
 	if err := readFile(s.identityPath(), identityVersion, &s.identities); err != nil {
 		return nil, fmt.Errorf("read the identities: %w", err)

@@ -265,6 +265,13 @@ func TestKeyringTroubles(t *testing.T) {
 	if err := s.Delete(KindUser, item.ID); err != nil || len(s.identities.Masters) != 1 {
 		t.Errorf("after the lost one's end: %v, %d masters", err, len(s.identities.Masters))
 	}
+	if _, err := s.DeleteAll(KindUser); err != nil {
+		t.Fatal(err)
+	}
+	wantSigns(t, s, add(t, s, bundleOf(t, g.person), Keep{How: InKeyring}))
+	if len(keyring.held) != 1 {
+		t.Errorf("the keyring has %d secrets of the store's", len(keyring.held))
+	}
 	keyring.err = locked
 	s = open(t, dir, keyring)
 	if _, err := s.Certificate(t.Context(), Fingerprint(g.person.Certificate)); !errors.Is(err, ErrKeyring) {
