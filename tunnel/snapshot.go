@@ -32,6 +32,9 @@ type Snapshot struct {
 	Stats
 
 	Since time.Time `json:"since,omitzero"` // when the connection came up
+	// SessionEnds is when the gateway ends the session and wants a new login;
+	// zero where it has not said so.
+	SessionEnds time.Time `json:"session_ends,omitzero"`
 	// Interface is the name of the tunnel's network interface; empty in proxy mode.
 	Interface string `json:"interface,omitempty"`
 	// Proxy is the addr:port that speaks SOCKS5 and HTTP CONNECT, in proxy mode.

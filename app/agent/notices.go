@@ -59,7 +59,8 @@ func show(desktop *notify.Desktop, kind notices.Kind, state api.State) error {
 	if err != nil {
 		return err
 	}
-	values := i18n.Values{"Gateway": state.Snapshot.Gateway, "Reason": "", "Remedy": ""}
+	values := i18n.Values{"Gateway": state.Snapshot.Gateway, "Reason": "", "Remedy": "",
+		"Time": state.Snapshot.SessionEnds.Local().Format("15:04")}
 	if failure := state.Snapshot.Error; failure != nil {
 		values["Reason"], values["Remedy"] = failure.Message, failure.Remedy
 	}

@@ -77,13 +77,17 @@ func TestNoticesOnARealDesktop(t *testing.T) {
 	send(tunnel.Snapshot{State: tunnel.StateConnecting}) // the person is at it
 	screen.AwaitCount(0)
 	send(tunnel.Snapshot{State: tunnel.StateFailed, Error: failure}, api.Setting{Key: "notify-failed", Value: "off"})
+	ends := time.Now().Add(3 * time.Second)
+	send(tunnel.Snapshot{State: tunnel.StateConnected, SessionEnds: ends})
+	want(t, screen.Await(4), "Your session ends at "+ends.Local().Format("15:04"),
+		"vpn.example.org limits how long you stay connected. You may have to log in again then.", "NORMAL")
 	send(tunnel.Snapshot{State: tunnel.StateConnecting})
 	for _, note := range screen.Notes() {
 		if strings.Contains(note.Summary+note.Body, "s3cret") {
 			t.Errorf("a note has the password: %+v", note)
 		}
 	}
-	if shown := screen.Notes(); len(shown) != 4 {
+	if shown := screen.Notes(); len(shown) != 5 {
 		t.Errorf("shown were %+v", shown)
 	}
 }

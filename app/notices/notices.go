@@ -18,11 +18,20 @@ const (
 	Lost        Kind = "lost"        // and still not back after a while
 	Reconnected Kind = "reconnected" // after a loss that was told
 	NeedsYou    Kind = "needs-you"   // a question waits and no face is there
+	Expiry      Kind = "expiry"      // the gateway ends the session soon
 	Failed      Kind = "failed"      // it ended, and not because somebody wanted it
 )
 
 // Patience is how long a loss is kept quiet: most mend themselves.
 const Patience = 5 * time.Second
+
+// Notice is how long before its end a session's expiry is told. Short sessions
+// are told of for the last fifth of their time.
+const Notice = 10 * time.Minute
+
+// sameEnd is how far two words on one session's end may lie apart: a gateway
+// tells it in seconds, and anew with each tunnel.
+const sameEnd = time.Minute
 
 // Options say whom to tell.
 type Options struct {
@@ -37,7 +46,7 @@ type Options struct {
 // Follow watches the agent's states until the channel is closed or ctx ends.
 func Follow(ctx context.Context, states <-chan api.State, options Options) {
 	f := follower{options: options}
-	var late <-chan time.Time
+	var late, soon <-chan time.Time
 	for {
 		select {
 		case state, ok := <-states:
@@ -45,9 +54,15 @@ func Follow(ctx context.Context, states <-chan api.State, options Options) {
 				return
 			}
 			late = f.see(state, late)
+			soon = f.seeEnd(state.Snapshot, soon)
 		case <-late:
 			late = nil
 			f.tell(Lost)
+		case <-soon:
+			soon = nil
+			if s := f.last.Snapshot.State; s == tunnel.StateConnected || s == tunnel.StateReconnecting {
+				f.tell(Expiry)
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -59,6 +74,7 @@ type follower struct {
 	last    api.State
 	told    Kind // what is on show; "" for nothing
 	asked   string
+	ends    time.Time // of the session whose end is told of in time
 }
 
 // see takes a state in. late fires when a loss has lasted; see returns the
@@ -91,6 +107,24 @@ func (f *follower) see(state api.State, late <-chan time.Time) <-chan time.Time 
 		f.withdraw() // the person is at it
 	}
 	return nil
+}
+
+// seeEnd takes in when the session ends. soon fires when that is to be told;
+// seeEnd returns the timer that holds from now on.
+func (f *follower) seeEnd(s tunnel.Snapshot, soon <-chan time.Time) <-chan time.Time {
+	moved := s.SessionEnds.Sub(f.ends).Abs()
+	if s.SessionEnds.IsZero() == f.ends.IsZero() && moved < sameEnd {
+		return soon
+	}
+	f.ends = s.SessionEnds
+	if f.told == Expiry { // of the session before
+		f.withdraw()
+	}
+	if f.ends.IsZero() {
+		return nil
+	}
+	left := time.Until(f.ends)
+	return time.After(left - min(Notice, left/5))
 }
 
 // failed tells of an end that nobody wanted. An attempt that fails while the

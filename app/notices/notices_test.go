@@ -17,6 +17,7 @@ type step struct {
 	state    tunnel.State
 	question string
 	lasts    time.Duration
+	ends     time.Duration // of the session, from the start; 0 for none
 }
 
 func TestFollow(t *testing.T) {
@@ -40,6 +41,22 @@ func TestFollow(t *testing.T) {
 		{"a question, unseen and answered", false,
 			[]step{{state: tunnel.StateConnecting, question: "1"}, {state: tunnel.StateConnecting, question: "1"}, connecting},
 			[]string{"needs-you", "withdrawn"}},
+		{"a session that ends", false,
+			[]step{connecting, {state: tunnel.StateConnected, lasts: 49 * time.Minute, ends: time.Hour}}, nil},
+		{"a session that ends soon", false,
+			[]step{connecting, {state: tunnel.StateConnected, lasts: 51 * time.Minute, ends: time.Hour}}, []string{"expiry"}},
+		{"a short session", false,
+			[]step{{state: tunnel.StateConnected, lasts: 47 * time.Second, ends: time.Minute}, {state: tunnel.StateConnected, lasts: 2 * time.Second, ends: time.Minute}},
+			[]string{"expiry"}},
+		{"a session told of twice", false,
+			[]step{{state: tunnel.StateConnected, lasts: 55 * time.Minute, ends: time.Hour}, {state: tunnel.StateConnected, lasts: 4 * time.Minute, ends: time.Hour + time.Second}},
+			[]string{"expiry"}},
+		{"a session after the next login", false,
+			[]step{{state: tunnel.StateConnected, lasts: 55 * time.Minute, ends: time.Hour}, {state: tunnel.StateConnected, lasts: 54 * time.Minute, ends: 2 * time.Hour},
+				{state: tunnel.StateConnected, lasts: 2 * time.Minute, ends: 2 * time.Hour}},
+			[]string{"expiry", "withdrawn", "expiry"}},
+		{"a session that the person ends", false,
+			[]step{{state: tunnel.StateConnected, lasts: time.Minute, ends: time.Hour}, {state: tunnel.StateDisconnected, lasts: time.Hour}}, nil},
 		{"counters that move", false, []step{up, up, up}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,6 +72,7 @@ func TestFollow(t *testing.T) {
 // play runs steps and returns what was told.
 func play(t *testing.T, steps []step, watched bool) []string {
 	var told []string
+	begun := time.Now()
 	states := make(chan api.State)
 	ctx, cancel := context.WithCancel(t.Context())
 	var following sync.WaitGroup
@@ -69,6 +87,9 @@ func play(t *testing.T, steps []step, watched bool) []string {
 		s := tunnel.Snapshot{State: step.state}
 		if step.question != "" {
 			s.Question = &tunnel.Question{ID: step.question}
+		}
+		if step.ends != 0 {
+			s.SessionEnds = begun.Add(step.ends)
 		}
 		states <- api.State{Snapshot: s}
 		time.Sleep(step.lasts)

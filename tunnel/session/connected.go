@@ -44,8 +44,8 @@ const rekeyPause = 10 * time.Second
 func (c *connection) stayConnected() error {
 	c.showConnected()
 	var limit <-chan time.Time
-	if c.settings.SessionTimeout > 0 {
-		timer := time.NewTimer(c.settings.SessionTimeout)
+	if !c.ends.IsZero() {
+		timer := time.NewTimer(time.Until(c.ends))
 		defer timer.Stop()
 		limit = timer.C
 	}
@@ -138,7 +138,7 @@ func (c *connection) followPath() {
 // showConnected puts everything that is known of the connection up.
 func (c *connection) showConnected() {
 	status, info := c.serving.transport.Status(), c.attachment.Info()
-	settings := c.settings
+	settings, ends := c.settings, c.ends
 	c.board.update(func(s *tunnel.Snapshot) {
 		if s.State != tunnel.StateConnected {
 			s.Phase, s.Error = "", nil
@@ -146,7 +146,7 @@ func (c *connection) showConnected() {
 				s.Since = time.Now()
 			}
 		}
-		s.State = tunnel.StateConnected
+		s.State, s.SessionEnds = tunnel.StateConnected, ends
 		s.Transport, s.Cipher, s.MTU = status.Transport, status.Cipher, status.MTU
 		s.LocalEndpoint, s.GatewayEndpoint = "", ""
 		if status.Local.IsValid() {

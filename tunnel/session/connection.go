@@ -34,6 +34,7 @@ type connection struct {
 	done   chan struct{}
 
 	login      tunnel.Login
+	ends       time.Time // of the login's session; zero for none
 	serving    *serving
 	settings   *tunnel.Settings // of the last transport
 	attachment tunnel.Attachment
@@ -181,12 +182,24 @@ func (c *connection) ensureLogin(ctx context.Context, fresh *bool) error {
 	return nil
 }
 
-func (c *connection) forgetLogin() { c.login = nil }
+func (c *connection) forgetLogin() { c.login, c.ends = nil, time.Time{} }
+
+// noteLimit keeps when the session ends. A later tunnel of the same session does
+// not make it longer: some gateways always tell the whole time, not what is left.
+func (c *connection) noteLimit(timeout time.Duration) {
+	if timeout <= 0 {
+		return
+	}
+	if ends := time.Now().Add(timeout); c.ends.IsZero() || ends.Before(c.ends) {
+		c.ends = ends
+	}
+}
 
 // attach puts a transport's settings into effect on this machine.
 func (c *connection) attach(ctx context.Context, transport tunnel.Transport) error {
 	settings := transport.Settings()
 	c.settings = &settings
+	c.noteLimit(settings.SessionTimeout)
 	c.progress(tunnel.PhaseConfiguring)
 	if c.attachment != nil {
 		// First the way, then the addresses: a gateway takes packets from a new

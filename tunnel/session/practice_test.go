@@ -236,7 +236,7 @@ func TestOneTimeCodeIsAskedOfThePerson(t *testing.T) {
 func TestNetworkChangeReconnectsWithoutLogin(t *testing.T) {
 	asked := 0
 	lost := make(chan tunnel.Code, 10) // the state itself may pass faster than a watcher looks
-	r := newRig(t, gateway.Config{}, nil)
+	r := newRig(t, gateway.Config{SessionTimeout: time.Hour}, nil)
 	r.session = session.New(session.Options{
 		Driver:  func(string) (tunnel.Driver, error) { return anyconnect.New(nil), nil },
 		Network: func(tunnel.Config) (tunnel.Network, error) { return proxy.NewNetwork(proxy.Options{}), nil },
@@ -251,6 +251,9 @@ func TestNetworkChangeReconnectsWithoutLogin(t *testing.T) {
 		Disturbances: r.disturb,
 	})
 	before := r.connect()
+	if left := time.Until(before.SessionEnds); left < 50*time.Minute || left > time.Hour {
+		t.Errorf("the session of an hour ends in %v", left)
+	}
 	loginQuestions := asked
 	r.disturb <- struct{}{}
 	select {
@@ -267,6 +270,10 @@ func TestNetworkChangeReconnectsWithoutLogin(t *testing.T) {
 	}
 	if after.Addresses[0] != before.Addresses[0] || !after.Since.Equal(before.Since) {
 		t.Errorf("before %v since %v, after %v since %v", before.Addresses, before.Since, after.Addresses, after.Since)
+	}
+	// This gateway tells the whole time with each tunnel.
+	if !after.SessionEnds.Equal(before.SessionEnds) {
+		t.Errorf("the session ended at %v, and ends at %v now", before.SessionEnds, after.SessionEnds)
 	}
 	if _, err := r.page(after); err != nil {
 		t.Error(err)

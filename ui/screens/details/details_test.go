@@ -119,6 +119,12 @@ func TestFactsFollowTheState(t *testing.T) {
 			t.Errorf("%s is %q (visible: %v), want %q", key, row.Value(), row.Visible(), value)
 		}
 	}
+	limited := screentest.Full()
+	limited.Snapshot.SessionEnds = time.Date(2026, 11, 25, 17, 30, 0, 0, time.Local)
+	b.Update(limited)
+	screentest.Says(t, b.window.Canvas(), "Session ends", "2026-11-25 17:30:00")
+	b.Update(screentest.Full())
+	screentest.SaysNot(t, b.window.Canvas(), "Session ends")
 	b.now = b.now.Add(5 * time.Second)
 	b.Tick()
 	if got := b.facts.rows["duration"].Value(); got != "00:42:15" {

@@ -32,10 +32,15 @@ func (v view) connection(t *i18n.Catalogue) []fact {
 		duration = figures.Duration(t, v.now.Sub(s.Since))
 		since = s.Since.Local().Format("2006-01-02 15:04:05")
 	}
+	ends := ""
+	if !s.SessionEnds.IsZero() {
+		ends = s.SessionEnds.Local().Format("2006-01-02 15:04:05")
+	}
 	return []fact{
 		{"state", t.Text("details.state." + string(s.State))},
 		{"duration", duration},
 		{"since", since},
+		{"ends", ends},
 		{"entry", s.Entry},
 		{"first-name", v.entry().FirstName},
 		{"gateway", s.Gateway},

@@ -51,7 +51,7 @@ func groups() []group {
 // notYet reports whether a setting is kept but has no effect so far.
 func notYet(key string) bool {
 	switch key {
-	case "fips-mode", "notify-expiry":
+	case "fips-mode":
 		return true
 	}
 	return false
