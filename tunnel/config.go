@@ -53,6 +53,10 @@ type Config struct {
 
 	Device DeviceIdentity
 
+	// OldTLS lets the gateway speak TLS 1.0 and 1.1 and exchange keys by RSA.
+	// Without it TLS 1.2 with forward secrecy is the least.
+	OldTLS bool
+
 	// Dial, when set, replaces this machine's network on the way to the
 	// gateway (the practice gateway is reached in memory). Names are then
 	// resolved by Dial.

@@ -153,6 +153,9 @@ type Entry struct {
 	// Pin accepts exactly this leaf (64 hex digits of SHA-256) whatever else
 	// is said against it.
 	Pin string `json:"pin,omitempty"`
+	// OldTLS lets this gateway speak TLS 1.0 and 1.1 and exchange keys by RSA,
+	// which others can break. Faces say so in red.
+	OldTLS bool `json:"old_tls,omitempty"`
 	// CAFile adds roots; ClientCertFile is a PEM file with certificate and key.
 	CAFile         string `json:"ca_file,omitempty"`
 	ClientCertFile string `json:"client_cert_file,omitempty"`

@@ -21,7 +21,7 @@ func open(t *testing.T, dir string) *Store {
 func TestDefaults(t *testing.T) {
 	s := open(t, t.TempDir())
 	for key, want := range map[string]string{
-		BlockUntrustedServers: On, ExternalControl: "prompt", FIPSMode: Off, Language: "", Theme: "system",
+		BlockUntrustedServers: On, ExternalControl: "prompt", FIPSMode: Off, Revocation: RevocationSoft, Language: "", Theme: "system",
 		OpenAtLogin: Off, CloseWindow: "ask", NotifyLost: On,
 	} {
 		if got, err := s.Get(key); err != nil || got.Value != want || got.Default != want {

@@ -14,6 +14,7 @@ const (
 	ExternalControl       = "external-control"
 	BlockUntrustedServers = "block-untrusted-servers"
 	FIPSMode              = "fips-mode"
+	Revocation            = "revocation"
 	Language              = "language"
 	Theme                 = "theme"
 	OpenAtLogin           = "open-at-login"
@@ -37,6 +38,13 @@ const (
 	Off = "off"
 )
 
+// The values of Revocation beside Off: whether a server is let pass where nobody
+// tells whether its certificate was revoked.
+const (
+	RevocationSoft = "soft"
+	RevocationHard = "hard"
+)
+
 // definition says what a setting may be.
 type definition struct {
 	key string
@@ -54,6 +62,7 @@ func definitions() []definition {
 		{key: BlockUntrustedServers, values: []string{On, Off}, sensitive: true},
 		{key: ExternalControl, values: []string{"prompt", "enabled", "disabled"}, sensitive: true},
 		{key: FIPSMode, values: []string{Off, On}, sensitive: true},
+		{key: Revocation, values: []string{RevocationSoft, RevocationHard, Off}, sensitive: true},
 		{key: OpenAtLogin, values: []string{Off, On}},
 		{key: ConnectWhenOpened, values: []string{Off, On}},
 		{key: CloseWindow, values: []string{"ask", "keep", "quit"}},

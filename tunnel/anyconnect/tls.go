@@ -21,7 +21,7 @@ func (g *gateway) handshake(ctx context.Context, raw net.Conn) (*link, error) {
 	l := &link{wire: cstp.NewBatchConn(raw)}
 	l.wire.BeforeRead = acknowledgeAtOnce(raw) // until packets flow
 	h := handshaking{gateway: g, link: l, ctx: ctx, raw: raw}
-	l.tls = tls.Client(l.wire, &tls.Config{
+	config := &tls.Config{
 		ServerName: g.cfg.Host,
 		MinVersion: tls.VersionTLS12,
 		// The verification is ours and always takes place: Verify decides with
@@ -31,7 +31,11 @@ func (g *gateway) handshake(ctx context.Context, raw net.Conn) (*link, error) {
 		GetClientCertificate: h.certificate,
 		// One CSTP frame must be one record; Go would begin with small ones.
 		DynamicRecordSizingDisabled: true,
-	})
+	}
+	if g.cfg.OldTLS {
+		allowOldTLS(config)
+	}
+	l.tls = tls.Client(l.wire, config)
 	h.limit()
 	if err := l.tls.HandshakeContext(ctx); err != nil {
 		return nil, h.explain(err)
@@ -40,6 +44,19 @@ func (g *gateway) handshake(ctx context.Context, raw net.Conn) (*link, error) {
 	l.limit = &limit{conn: l.tls}
 	l.in = bufio.NewReaderSize(l.limit, inBuffer)
 	return l, nil
+}
+
+// allowOldTLS is for gateways that know no better: TLS 1.0 and 1.1, and RSA
+// key exchange, by which a key that is lost later opens what was recorded. RC4
+// and 3DES stay forbidden.
+func allowOldTLS(config *tls.Config) {
+	config.MinVersion = tls.VersionTLS10
+	for _, suite := range tls.CipherSuites() {
+		config.CipherSuites = append(config.CipherSuites, suite.ID)
+	}
+	config.CipherSuites = append(config.CipherSuites,
+		tls.TLS_RSA_WITH_AES_256_GCM_SHA384, tls.TLS_RSA_WITH_AES_128_GCM_SHA256,
+		tls.TLS_RSA_WITH_AES_256_CBC_SHA, tls.TLS_RSA_WITH_AES_128_CBC_SHA)
 }
 
 // handshaking is one handshake under way.
