@@ -7,8 +7,9 @@ UI_TAGS  := x11,migrated_fynedo,no_emoji
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS  := -X torii/app/api.Build=$(VERSION)
 PURE     := torii toriictl torii-helper
-# Packages that link no window, and so build without cgo for every system.
-PURE_PKG  = $$(go list ./app/... ./tunnel/... ./certstore/... ./i18n/... ./assets/... ./ui/tray/... 2>/dev/null | grep -v /cmd/torii-window)
+# Packages that link neither the window nor a card's library, and so build
+# without cgo for every system.
+PURE_PKG  = $$(go list ./app/... ./tunnel/... ./certstore/... ./i18n/... ./assets/... ./ui/tray/... 2>/dev/null | grep -vE '/cmd/torii-(window|token)$$')
 FUZZTIME ?= 30s
 export GOTOOLCHAIN := local
 
@@ -26,6 +27,7 @@ build: bootstrap ## build every program into build/out
 	@test -x $(OUT)/torii-window || echo "Building; the first time takes some minutes, because the window's toolkit is large."
 	@for p in $(PURE); do CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $(OUT)/$$p ./app/cmd/$$p || exit 1; done
 	@CGO_ENABLED=1 go build -tags $(UI_TAGS) -ldflags '$(LDFLAGS)' -o $(OUT)/torii-window ./app/cmd/torii-window
+	@CGO_ENABLED=1 go build -ldflags '$(LDFLAGS)' -o $(OUT)/torii-token ./app/cmd/torii-token
 
 run: build ## start Torii with the practice gateway
 	@build/run $(OUT)
@@ -49,7 +51,7 @@ bench: build ## measure against openconnect and wireguard-go, in turns
 soak: build ## the long ones: hundreds of connects, race of everything, long fuzzing
 	@build/soak $(OUT)
 
-cross: ## compile everything but the window for Windows and macOS
+cross: ## compile everything but the window and torii-token for Windows and macOS
 	@for os in windows darwin; do CGO_ENABLED=0 GOOS=$$os go vet $(PURE_PKG) || exit 1; echo "$$os: compiles"; done
 
 lint: ## formatting, vet and staticcheck

@@ -1,0 +1,89 @@
+//go:build cgo && unix
+
+package server
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/miekg/pkcs11"
+
+	"torii/certstore/token/internal/proto"
+)
+
+// server is a loaded library and what is open in it.
+type server struct {
+	path     string
+	library  *pkcs11.Ctx // nil before OpOpen
+	sessions map[uint]*session
+}
+
+// session is one with the token in a slot.
+type session struct {
+	handle pkcs11.SessionHandle
+	serial string
+}
+
+// open loads a library. One that fails to start is not tried twice: the
+// process ends with whoever asked for it.
+func (s *server) open(path string) (*proto.Module, error) {
+	if s.library != nil {
+		return nil, failed(proto.KindProtocol, "a module is loaded already")
+	}
+	if err := checkFile(path); err != nil {
+		return nil, err
+	}
+	library := pkcs11.New(path)
+	if library == nil {
+		return nil, failed(proto.KindNoModule, "the file is no PKCS#11 module that this computer can load")
+	}
+	if err := library.Initialize(); err != nil && !is(err, pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED) {
+		return nil, fmt.Errorf("start the module: %w", err)
+	}
+	s.path, s.library = path, library
+	info, err := library.GetInfo()
+	if err != nil {
+		return nil, fmt.Errorf("ask the module what it is: %w", err)
+	}
+	return &proto.Module{
+		Description: strings.TrimSpace(info.LibraryDescription), Manufacturer: strings.TrimSpace(info.ManufacturerID),
+		Version: fmt.Sprintf("%d.%d", info.LibraryVersion.Major, info.LibraryVersion.Minor),
+	}, nil
+}
+
+// checkFile refuses what must not be loaded. Only an absolute path means the
+// same file to everybody and is not looked for elsewhere; and a library that
+// others can change is their program in the person's name.
+func checkFile(path string) error {
+	if !filepath.IsAbs(path) || strings.ContainsRune(path, 0) {
+		return failed(proto.KindModuleUnsafe, "the module is not named by an absolute path")
+	}
+	info, err := os.Stat(path)
+	switch {
+	case os.IsNotExist(err):
+		return failed(proto.KindModuleMissing, "there is no such file")
+	case err != nil:
+		return failed(proto.KindNoModule, err.Error())
+	case !info.Mode().IsRegular():
+		return failed(proto.KindNoModule, "it is no file")
+	case info.Mode().Perm()&0o002 != 0:
+		return failed(proto.KindModuleUnsafe, "everybody may change the module's file")
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || owner.Uid != 0 && int(owner.Uid) != os.Getuid() {
+		return failed(proto.KindModuleUnsafe, "the module's file belongs to another user")
+	}
+	return nil
+}
+
+// close ends all sessions, and with them the logins.
+func (s *server) close() {
+	if s.library == nil {
+		return
+	}
+	s.library.Finalize()
+	s.library.Destroy()
+}
