@@ -9,9 +9,12 @@ import (
 	"syscall"
 
 	"torii/app/cli"
+	"torii/app/harden"
+	"torii/app/links"
 )
 
 func main() {
+	harden.HideArguments(links.Is) // a link may hold a password
 	// A closed terminal or a reader that has seen enough ends the connection
 	// in order, too.
 	signal.Ignore(syscall.SIGPIPE)
