@@ -13,6 +13,7 @@ import (
 	"torii/ui/prompts"
 	"torii/ui/screens/connections"
 	"torii/ui/screens/home"
+	"torii/ui/screens/welcome"
 	"torii/ui/widgets"
 )
 
@@ -47,6 +48,8 @@ type Window struct {
 
 	home        *home.Home
 	connections *connections.Connections
+	welcome     *welcome.Welcome
+	draft       welcome.Draft // of the first run; it outlives a window that is built anew
 	prompts     *prompts.Prompts
 	pages       map[string]screen
 	page        string // the one that is shown
@@ -111,6 +114,7 @@ func (w *Window) build() {
 // Run shows the window, follows the agent, and returns when the window is
 // closed or ctx ends. Nothing of it runs on afterwards.
 func (w *Window) Run(ctx context.Context) {
+	defer keepSmall()()
 	w.Start(ctx)
 	w.window.ShowAndRun()
 	w.leavePlace()
@@ -198,10 +202,11 @@ func (w *Window) show(state api.State) {
 		page.Update(state)
 	}
 	back()
-	w.prompts.Show(state)
 	if first {
 		w.fit()
+		w.beginWithWelcome()
 	}
+	w.prompts.Show(state)
 	if first || raise {
 		w.asked(state)
 	}

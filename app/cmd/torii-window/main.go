@@ -20,13 +20,6 @@ import (
 	"torii/ui/window/screen"
 )
 
-// Exit codes, as toriictl has them.
-const (
-	exitOther        = 1
-	exitUsage        = 2
-	exitAgentMissing = 8
-)
-
 func main() {
 	look := flag.String("theme", "", "`light` or dark; without it the desktop's")
 	deps := window.Deps{Screen: screen.Size()}
@@ -38,7 +31,7 @@ func main() {
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "torii-window: it takes no arguments but flags")
-		os.Exit(exitUsage)
+		os.Exit(api.ExitUsage)
 	}
 	os.Exit(run(theme.Mode(*look), deps))
 }
@@ -47,15 +40,13 @@ func main() {
 func run(mode theme.Mode, deps window.Deps) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	defer keepSmall()()
 	agent, err := api.Connect(ctx, "torii-window")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "torii-window:", err)
 		if tunnel.CodeOf(err) == tunnel.CodeAgentMissing {
 			fmt.Fprintln(os.Stderr, "Start torii; it opens the window.")
-			return exitAgentMissing
 		}
-		return exitOther
+		return api.ExitCode(tunnel.CodeOf(err))
 	}
 	defer agent.Close()
 
@@ -71,7 +62,7 @@ func run(mode theme.Mode, deps window.Deps) int {
 	w, err := window.New(deps)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "torii-window:", err)
-		return exitOther
+		return api.ExitOther
 	}
 	w.Run(ctx)
 	return 0

@@ -1,4 +1,4 @@
-package main
+package window
 
 import (
 	"runtime/debug"
