@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"torii/app/api"
+	"torii/app/audit"
 	"torii/app/certificates"
 	"torii/app/consent"
 	"torii/app/control"
@@ -18,6 +19,7 @@ import (
 	"torii/app/secrets"
 	"torii/app/settings"
 	"torii/app/traffic"
+	"torii/certstore/revoke"
 	"torii/i18n"
 	"torii/tunnel"
 	"torii/tunnel/anyconnect"
@@ -40,6 +42,9 @@ type Options struct {
 	OpenWindow func() error
 	// HasFace tells whether a face is there that can answer questions.
 	HasFace func() bool
+	// Fetch asks whether certificates were revoked; nil goes to public addresses
+	// only.
+	Fetch revoke.Fetch
 	// Quit is called when a face asks the agent to end.
 	Quit func()
 }
@@ -51,6 +56,8 @@ type App struct {
 	prefs   *settings.Store
 	vault   *secrets.Vault
 	certs   *certificates.Service
+	revoked *revoke.Checker
+	audit   *audit.List
 	session *session.Session
 	watcher *netwatch.Watcher
 	demo    atomic.Pointer[practice] // nil without a practice gateway
@@ -85,6 +92,7 @@ type current struct {
 	pending  map[string]tunnel.Secret // to be kept once the login worked
 	prefill  map[string]tunnel.Secret // what a link brought for the first form
 	user     string                   // who logged in
+	judge    *trust                   // who decides about its servers; nil before the first connect
 }
 
 // New starts an App.
@@ -108,6 +116,7 @@ func New(options Options) (*App, error) {
 	if a.certs, err = certificates.Open(options.Dirs.Data, vault, a.language); err != nil {
 		return nil, err
 	}
+	a.watchServers(options)
 	if options.Practice != nil {
 		if err := a.startPractice(*options.Practice); err != nil {
 			return nil, err

@@ -7,8 +7,6 @@ import (
 
 	"torii/app/api"
 	"torii/app/control"
-	"torii/app/settings"
-	"torii/certstore/verify"
 	"torii/i18n"
 	"torii/tunnel"
 )
@@ -65,18 +63,6 @@ func gatewayOf(entry api.Entry) string {
 		port = usual
 	}
 	return net.JoinHostPort(entry.Host, strconv.Itoa(int(port)))
-}
-
-// judge makes what decides about an entry's servers: with the authorities that
-// the person added to the system's and the entry's, and what was accepted.
-func (a *App) judge(entry api.Entry, authorities *verify.Authorities) tunnel.ServerVerifier {
-	roots, _ := a.certs.Authorities()
-	for _, root := range roots {
-		authorities.Add(root)
-	}
-	t := newTrust(authorities, entry.Pin, func() bool { return a.prefs.On(settings.BlockUntrustedServers) })
-	t.store = a.certs
-	return t.check
 }
 
 // letIn remembers which certificate the gateway of the connection took.

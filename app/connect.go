@@ -39,7 +39,7 @@ func (a *App) connect(ctx context.Context, caller control.Caller, request api.Co
 // start begins to connect an entry. prefill fills fields of the login form in,
 // by their names, before the keyring and the person are asked.
 func (a *App) start(ctx context.Context, entry api.Entry, once bool, prefill map[string]tunnel.Secret) error {
-	cfg, err := a.config(ctx, entry)
+	cfg, judge, err := a.config(ctx, entry)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (a *App) start(ctx context.Context, entry api.Entry, once bool, prefill map
 	if err := a.session.Connect(cfg); err != nil {
 		return err
 	}
-	a.current = current{entry: entry, pending: map[string]tunnel.Secret{}, prefill: prefill}
+	a.current = current{entry: entry, pending: map[string]tunnel.Secret{}, prefill: prefill, judge: judge}
 	return nil
 }
 
@@ -86,29 +86,31 @@ func (a *App) saved(target api.Entry) api.Entry {
 	return entry
 }
 
-// config turns an entry into what the engine needs.
-func (a *App) config(ctx context.Context, entry api.Entry) (tunnel.Config, error) {
+// config turns an entry into what the engine needs, and makes who decides about
+// its servers.
+func (a *App) config(ctx context.Context, entry api.Entry) (tunnel.Config, *trust, error) {
 	cfg := tunnel.Config{
 		Entry: entry.Name, Protocol: entry.Protocol, Host: entry.Host, Port: entry.Port, Path: entry.Path,
 		User: entry.User, Group: entry.Group, Mode: entry.Mode, ProxyListen: entry.ProxyListen,
-		NoDTLS: entry.NoDTLS, Roaming: entry.Roaming,
+		NoDTLS: entry.NoDTLS, Roaming: entry.Roaming, OldTLS: entry.OldTLS,
 	}
 	var err error
 	if cfg.UpstreamProxy, err = upstream(entry); err != nil {
-		return cfg, err
+		return cfg, nil, err
 	}
 	if cfg.Certificate, err = a.identity(entry); err != nil {
-		return cfg, err
+		return cfg, nil, err
 	}
 	authorities, err := verify.ReadAuthorities(entry.CAFile)
 	if err != nil {
-		return cfg, fileError("read the authorities", entry.CAFile, err)
+		return cfg, nil, fileError("read the authorities", entry.CAFile, err)
 	}
 	if a.isPractice(entry.ID) {
 		a.demo.Load().configure(&cfg, authorities)
 	}
-	cfg.Verify = a.judge(entry, authorities)
-	return cfg, a.identify(ctx, &cfg)
+	judge := a.judge(entry, authorities)
+	cfg.Verify = judge.check
+	return cfg, judge, a.identify(ctx, &cfg)
 }
 
 // identify says which device this is, and finds out early whether the helper

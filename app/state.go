@@ -55,6 +55,9 @@ func (a *App) state(snapshot tunnel.Snapshot) api.State {
 		KeyringError: string(a.trouble), Language: a.words.Language(), Settings: a.prefs.All(),
 		Tray: a.tray, Raise: a.raise, Page: a.page, Unopened: a.why, Consent: a.consent.First(),
 	}
+	if snapshot.State.Up() || snapshot.State.Busy() {
+		state.Snapshot.Notes = a.current.judge.words(a.words)
+	}
 	if i := slices.IndexFunc(list, func(e api.Entry) bool { return e.ID == state.Current }); i >= 0 {
 		state.Snapshot.Entry = list[i].Name // it may have got another one
 	}

@@ -33,6 +33,7 @@ func (a *App) methods() control.Methods {
 		api.MethodImportCertificates: control.Handle(a.importCertificates),
 		api.MethodDropCertificates:   control.Handle(a.dropCertificates),
 		api.MethodUnlockCertificates: control.Do(a.unlockCertificates),
+		api.MethodDecisions:          control.Handle(a.decisions),
 
 		api.MethodQuit: control.Do(a.quit),
 	}
@@ -111,12 +112,13 @@ func (a *App) editEntry(ctx context.Context, caller control.Caller, entry api.En
 // stands on the way to them (design.md, security rule 6). Everybody of this
 // user may change the rest.
 func mayTrust(caller control.Caller, entry, before api.Entry) error {
-	same := entry.Pin == before.Pin && entry.CAFile == before.CAFile && entry.UpstreamProxy == before.UpstreamProxy
+	same := entry.Pin == before.Pin && entry.CAFile == before.CAFile && entry.UpstreamProxy == before.UpstreamProxy &&
+		entry.OldTLS == before.OldTLS
 	if caller.Trusted || same {
 		return nil
 	}
 	return tunnel.Errorf(tunnel.CodePolicy, "say what is trusted",
-		"a certificate, an authority or a proxy is named in Torii's own window, or by toriictl in a terminal")
+		"a certificate, an authority, a proxy or old TLS is named in Torii's own window, or by toriictl in a terminal")
 }
 
 // dropEntry deletes an entry and what the keyring has of it.

@@ -84,15 +84,29 @@ func TestToriictlOnATerminalIsTrusted(t *testing.T) {
 	if talk, ended := onTerminal(t, command("toriictl", "settings", "set", "block-untrusted-servers", "off")); !talk.done(ended) {
 		return
 	}
-	tool := command("toriictl", "connect", "Practice gateway", "--once")
-	talk, ended := onTerminal(t, tool)
-	if talk.until("[y/N]") && talk.say("y") && talk.until("assword:") && talk.say("gate") && talk.until("Connected to") {
-		tool.Process.Signal(os.Interrupt)
-		talk.done(ended)
+	for _, steps := range [][]string{
+		{"this once? [y/N]", "y", "from now on, without asking? [y/N]", "n"}, // continue
+		{"this once? [y/N]", "y", "from now on, without asking? [y/N]", "y"}, // import
+		nil, // nobody asks any more
+	} {
+		tool := command("toriictl", "connect", "Practice gateway", "--once")
+		talk, ended := onTerminal(t, tool)
+		goes := true
+		for i := 0; goes && i < len(steps); i += 2 {
+			goes = talk.until(steps[i]) && talk.say(steps[i+1])
+		}
+		if goes && talk.until("assword:") && talk.say("gate") && talk.until("Connected to") {
+			tool.Process.Signal(os.Interrupt)
+			if talk.done(ended) && (len(steps) > 0 || !strings.Contains(string(talk.heard), "[y/N]")) {
+				continue
+			}
+			t.Errorf("it said %s", talk.heard)
+			return
+		}
+		tool.Process.Kill()
+		<-ended
 		return
 	}
-	tool.Process.Kill()
-	<-ended
 }
 
 // onTerminal starts a program on a terminal of its own.

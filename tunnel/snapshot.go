@@ -46,7 +46,10 @@ type Snapshot struct {
 	Device *DeviceIdentity `json:"device,omitempty"`
 
 	Question *Question `json:"question,omitempty"`
-	Error    *Failure  `json:"error,omitempty"`
+	// Notes are what a person should know of this connection; the agent adds
+	// them, the engine has none.
+	Notes []Note   `json:"notes,omitempty"`
+	Error *Failure `json:"error,omitempty"`
 }
 
 // Stats counts inner packets and their bytes since the connection came up.

@@ -2,6 +2,9 @@ package api
 
 import "time"
 
+// MethodDecisions: nothing -> []Decision, the newest first.
+const MethodDecisions Method = "trust.decisions"
+
 // Decision is one about a server, as the audit list keeps it.
 type Decision struct {
 	When        time.Time `json:"when"`
@@ -26,7 +29,6 @@ const (
 	ChosenTrusted  Chosen = "trusted"  // an authority vouches for it
 	ChosenPinned   Chosen = "pinned"   // it is the one that the entry names
 	ChosenImported Chosen = "imported" // the person had imported it
-	ChosenAgain    Chosen = "again"    // the person let it pass earlier in this connection
 	ChosenContinue Chosen = "continue" // the person let it pass this once
 	ChosenImport   Chosen = "import"   // the person lets it pass from now on
 	ChosenCancel   Chosen = "cancel"   // the person, or nobody, said no
@@ -37,7 +39,7 @@ const (
 // Passes tells whether the connection went on.
 func (c Chosen) Passes() bool {
 	switch c {
-	case ChosenTrusted, ChosenPinned, ChosenImported, ChosenAgain, ChosenContinue, ChosenImport:
+	case ChosenTrusted, ChosenPinned, ChosenImported, ChosenContinue, ChosenImport:
 		return true
 	}
 	return false

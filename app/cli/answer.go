@@ -260,11 +260,18 @@ func (a *answerer) trust(q tunnel.Question) (api.AnswerRequest, int) {
 		return refuse, exitCertificate
 	}
 	if !slices.Contains(q.Choices, tunnel.ChoiceContinue) {
-		a.say("cli.trust.blocked", nil)
+		if slices.Contains(q.Choices, tunnel.ChoiceSettings) {
+			a.say("cli.trust.blocked", nil)
+		} else {
+			a.say("cli.trust.revoked", nil)
+		}
 		return refuse, exitCertificate
 	}
 	if !a.confirm("cli.trust.ask", nil, false) {
 		return refuse, exitCertificate
+	}
+	if slices.Contains(q.Choices, tunnel.ChoiceImport) && a.confirm("cli.trust.remember", words("Host", server.Host), false) {
+		return api.AnswerRequest{Choice: tunnel.ChoiceImport}, exitOK
 	}
 	return api.AnswerRequest{Choice: tunnel.ChoiceContinue}, exitOK
 }

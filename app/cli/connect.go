@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,6 +67,7 @@ type follower struct {
 
 	began    uint64 // the snapshot's revision before this connection
 	last     tunnel.Snapshot
+	told     []tunnel.Note // that were written
 	wasUp    bool
 	stopping bool
 }
@@ -158,6 +160,14 @@ func (f *follower) write(s tunnel.Snapshot) {
 	}
 	if s.State != before.State || s.Phase != before.Phase || (s.State.Up() && s.Transport != before.Transport) {
 		fmt.Fprintln(f.tool.Out, f.tool.stateLine(s))
+	}
+	if s.State.Up() {
+		for _, note := range s.Notes {
+			if !slices.Contains(f.told, note) {
+				f.told = append(f.told, note)
+				fmt.Fprintf(f.tool.Err, "  %s\n", note.Message)
+			}
+		}
 	}
 	// Why it is not connected yet, or not any more; an end has its own words.
 	if s.Error != nil && s.State.Busy() && (before.Error == nil || *before.Error != *s.Error) {

@@ -92,6 +92,9 @@ func (t *tool) describe(s tunnel.Snapshot) string {
 	if s.State != tunnel.StateConnected {
 		return b.String()
 	}
+	for _, note := range s.Notes {
+		fmt.Fprintf(&b, "  %s\n", note.Message)
+	}
 	line("addresses", strings.Join(s.Addresses, ", "))
 	line("transport", s.Cipher)
 	line("secure_routes", strings.Join(s.SecureRoutes, ", "))

@@ -67,6 +67,15 @@ func (s *Store) On(key string) bool {
 	return err == nil && setting.Value == On
 }
 
+// Value returns the value of a setting, "" where there is none of that name.
+func (s *Store) Value(key string) string {
+	setting, err := s.Get(key)
+	if err != nil {
+		return ""
+	}
+	return setting.Value
+}
+
 // Set changes a setting, on disk when it returns. The error has CodeNotFound
 // or CodeInvalid.
 func (s *Store) Set(key, value string) (api.Setting, error) {
