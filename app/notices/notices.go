@@ -17,13 +17,17 @@ type Kind string
 const (
 	Lost        Kind = "lost"        // and still not back after a while
 	Reconnected Kind = "reconnected" // after a loss that was told
-	NeedsYou    Kind = "needs-you"   // a question waits and no face is there
+	NeedsYou    Kind = "needs-you"   // a question waits, and the person may not know
 	Expiry      Kind = "expiry"      // the gateway ends the session soon
 	Failed      Kind = "failed"      // it ended, and not because somebody wanted it
 )
 
 // Patience is how long a loss is kept quiet: most mend themselves.
 const Patience = 5 * time.Second
+
+// Opening is how long the window may take to come with a question that follows
+// from what the person just did. Then they see it, and need not be told.
+const Opening = 3 * time.Second
 
 // Notice is how long before its end a session's expiry is told. Short sessions
 // are told of for the last fifth of their time.
@@ -46,7 +50,7 @@ type Options struct {
 // Follow watches the agent's states until the channel is closed or ctx ends.
 func Follow(ctx context.Context, states <-chan api.State, options Options) {
 	f := follower{options: options}
-	var late, soon <-chan time.Time
+	var late, soon, unseen <-chan time.Time
 	for {
 		select {
 		case state, ok := <-states:
@@ -54,10 +58,18 @@ func Follow(ctx context.Context, states <-chan api.State, options Options) {
 				return
 			}
 			late = f.see(state, late)
+			unseen = f.seeQuestion(state.Snapshot, unseen)
 			soon = f.seeEnd(state.Snapshot, soon)
 		case <-late:
 			late = nil
-			f.tell(Lost)
+			if f.told != NeedsYou { // which says more
+				f.tell(Lost)
+			}
+		case <-unseen:
+			unseen = nil
+			if !f.options.Watched() {
+				f.tell(NeedsYou)
+			}
 		case <-soon:
 			soon = nil
 			if s := f.last.Snapshot.State; s == tunnel.StateConnected || s == tunnel.StateReconnecting {
@@ -82,15 +94,6 @@ type follower struct {
 func (f *follower) see(state api.State, late <-chan time.Time) <-chan time.Time {
 	before, s := f.last.Snapshot.State, state.Snapshot
 	f.last = state
-	if s.Question == nil && f.told == NeedsYou {
-		f.withdraw()
-	}
-	if s.Question != nil && s.Question.ID != f.asked {
-		f.asked = s.Question.ID
-		if !f.options.Watched() {
-			f.tell(NeedsYou)
-		}
-	}
 	if s.State == before {
 		return late
 	}
@@ -107,6 +110,29 @@ func (f *follower) see(state api.State, late <-chan time.Time) <-chan time.Time 
 		f.withdraw() // the person is at it
 	}
 	return nil
+}
+
+// seeQuestion takes in whether the person is asked something. unseen fires when
+// they have not come to see it; seeQuestion returns the timer that holds from
+// now on. In the middle of a connection nobody expects a question, so that is
+// told at once, whether a window is open somewhere or not.
+func (f *follower) seeQuestion(s tunnel.Snapshot, unseen <-chan time.Time) <-chan time.Time {
+	switch {
+	case s.Question == nil:
+		if f.told == NeedsYou {
+			f.withdraw()
+		}
+		f.asked = ""
+		return nil
+	case s.Question.ID == f.asked:
+		return unseen
+	}
+	f.asked = s.Question.ID
+	if s.State == tunnel.StateReconnecting {
+		f.tell(NeedsYou)
+		return nil
+	}
+	return time.After(Opening)
 }
 
 // seeEnd takes in when the session ends. soon fires when that is to be told;
