@@ -147,11 +147,11 @@ func (g *gateway) dialUpstream(ctx context.Context, target string) (net.Conn, er
 		known.Host = g.peer.String()
 		again, cancel := context.WithTimeout(ctx, g.times.peer)
 		defer cancel()
-		if conn, err := dialThrough(again, &known, target); err == nil {
+		if conn, err := DialThrough(again, &known, target); err == nil {
 			return conn, nil
 		}
 	}
-	conn, err := dialThrough(ctx, g.cfg.UpstreamProxy, target)
+	conn, err := DialThrough(ctx, g.cfg.UpstreamProxy, target)
 	if err == nil {
 		g.peer = remoteAddr(conn)
 	}
@@ -200,8 +200,9 @@ func dialError(ctx context.Context, err error) error {
 	return tunnel.NewError(tunnel.CodeUnreachable, "reach the gateway", err)
 }
 
-// dialThrough opens TCP to target through an HTTP or SOCKS5 proxy.
-func dialThrough(ctx context.Context, via *url.URL, target string) (net.Conn, error) {
+// DialThrough opens TCP to target, HOST:PORT, through an HTTP or SOCKS5 proxy.
+// The error has CodeProxy.
+func DialThrough(ctx context.Context, via *url.URL, target string) (net.Conn, error) {
 	const op = "reach the gateway through the proxy"
 	var conn net.Conn
 	var err error

@@ -1,0 +1,78 @@
+package diagnose
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// lookForPortal asks the server for a web page without TLS: in a hotel or a
+// train whoever answers there is the network's sign-in page (RFC 6585, section
+// 6, for the status that says so).
+func (d *doctor) lookForPortal(ctx context.Context, e *evidence) *portal {
+	ports := []uint16{d.options.PortalPort}
+	if e.plain {
+		ports = []uint16{d.target.Port, d.options.PortalPort}
+	}
+	for _, port := range ports {
+		if found := d.askPlainly(ctx, port); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// askPlainly asks one port; nil where no sign-in page answers.
+func (d *doctor) askPlainly(ctx context.Context, port uint16) *portal {
+	ctx, cancel := context.WithTimeout(ctx, portalTime)
+	defer cancel()
+	for _, address := range d.known {
+		conn, err := d.dialAddress(ctx, net.JoinHostPort(address.String(), strconv.Itoa(int(port))))
+		if err != nil {
+			continue
+		}
+		defer conn.Close()
+		release := limitTime(ctx, conn)
+		defer release()
+		response, _, err := exchange(conn, &http.Request{
+			Method: http.MethodGet, Host: d.target.Host, ProtoMajor: 1, ProtoMinor: 1,
+			URL:    &url.URL{Scheme: "http", Host: d.target.Host, Path: "/"},
+			Header: http.Header{"User-Agent": {"Torii"}, "Accept": {"*/*"}},
+		})
+		if err != nil {
+			return nil
+		}
+		return portalOf(response.StatusCode, leadsTo(response), d.target.Host)
+	}
+	return nil
+}
+
+// portalOf recognises a sign-in page by an answer for host.
+func portalOf(status int, location, host string) *portal {
+	if status == http.StatusNetworkAuthenticationRequired || location != "" && foreign(location, host) {
+		return &portal{status: status, host: location}
+	}
+	return nil
+}
+
+// foreign reports whether a host belongs to somebody else than another one:
+// www.example.com and vpn.example.com are the same people's.
+func foreign(a, b string) bool {
+	a, b = strings.ToLower(strings.TrimSuffix(a, ".")), strings.ToLower(strings.TrimSuffix(b, "."))
+	_, aErr := netip.ParseAddr(a)
+	_, bErr := netip.ParseAddr(b)
+	if aErr == nil || bErr == nil {
+		return a != b
+	}
+	return domain(a) != domain(b)
+}
+
+// domain is the last two labels of a name.
+func domain(name string) string {
+	labels := strings.Split(name, ".")
+	return strings.Join(labels[max(0, len(labels)-2):], ".")
+}
