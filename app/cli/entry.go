@@ -26,15 +26,19 @@ func (t *tool) entryCommand() *cobra.Command {
 // entryFlags are what connect has as well, and what only a saved entry has.
 type entryFlags struct {
 	connectFlags
-	address, proxy string
-	roaming        bool
+	address, proxy, certificate string
+	roaming                     bool
 }
+
+// certificateDisabled is how a person says that no certificate is shown.
+const certificateDisabled = "disabled"
 
 // add puts the flags on a command.
 func (f *entryFlags) add(t *tool, command *cobra.Command) {
 	flags := command.Flags()
 	f.connectFlags.add(t, flags)
 	flags.StringVar(&f.proxy, "proxy", "", t.words.Text("cli.flag.proxy"))
+	flags.StringVar(&f.certificate, "certificate", "", t.words.Text("cli.flag.certificate"))
 	flags.BoolVar(&f.roaming, "roaming", true, t.words.Text("cli.flag.roaming"))
 }
 
@@ -49,6 +53,12 @@ func (f *entryFlags) apply(command *cobra.Command, e *api.Entry) error {
 	}
 	if command.Flags().Changed("proxy") {
 		e.UpstreamProxy = f.proxy
+	}
+	if command.Flags().Changed("certificate") {
+		e.Certificate = f.certificate
+		if f.certificate == certificateDisabled {
+			e.Certificate = api.CertificateDisabled
+		}
 	}
 	if command.Flags().Changed("roaming") {
 		e.Roaming = f.roaming

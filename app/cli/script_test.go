@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"net"
@@ -16,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"software.sslmate.com/src/go-pkcs12"
 
 	"torii/tunnel/gateway"
 )
@@ -66,7 +69,7 @@ func TestScripts(t *testing.T) {
 			return os.Getuid() == 0, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"gateway": startGateway, "ssogateway": startSSOGateway, "closedport": closedPort,
+			"gateway": startGateway, "certgateway": startCertGateway, "certfiles": certFiles, "ssogateway": startSSOGateway, "closedport": closedPort,
 			"foreignhelper": foreignHelper, "exits": exits, "until": until,
 		},
 	})
@@ -85,6 +88,43 @@ func startGateway(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("GATEWAY", at.String())
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: g.CA().Raw})
 	ts.Check(os.WriteFile(ts.MkAbs("ca.pem"), ca, 0o600))
+}
+
+// startCertGateway: `certgateway FILE PASSWORD` starts a gateway that logs in by
+// a certificate alone, and puts one for it into a PKCS#12 file.
+func startCertGateway(ts *testscript.TestScript, _ bool, args []string) {
+	g, err := gateway.New(gateway.Config{Names: []string{"127.0.0.1"}, Certificate: gateway.CertificateRequired, CertificateOnly: true})
+	ts.Check(err)
+	ts.Defer(func() { g.Close() })
+	at, err := g.Listen(netip.MustParseAddrPort("127.0.0.1:0"))
+	ts.Check(err)
+	ts.Setenv("GATEWAY", at.String())
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: g.CA().Raw})
+	ts.Check(os.WriteFile(ts.MkAbs("ca.pem"), ca, 0o600))
+	made, err := g.UserCertificate(gateway.DefaultUser)
+	ts.Check(err)
+	leaf, err := x509.ParseCertificate(made.Certificate[0])
+	ts.Check(err)
+	file, err := pkcs12.Modern2023.Encode(made.PrivateKey, leaf, nil, args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), file, 0o600))
+}
+
+// certFiles writes server.pem, the certificate of a gateway for 127.0.0.1, and
+// expired.pem, that of one whose time is over.
+func certFiles(ts *testscript.TestScript, _ bool, _ []string) {
+	for name, fault := range map[string]gateway.Fault{"server.pem": gateway.FaultUnknownIssuer, "expired.pem": gateway.FaultExpiredCertificate} {
+		g, err := gateway.New(gateway.Config{Names: []string{"127.0.0.1"}, Fault: fault})
+		ts.Check(err)
+		ts.Defer(func() { g.Close() })
+		at, err := g.Listen(netip.MustParseAddrPort("127.0.0.1:0"))
+		ts.Check(err)
+		conn, err := tls.Dial("tcp", at.String(), &tls.Config{InsecureSkipVerify: true})
+		ts.Check(err)
+		leaf := conn.ConnectionState().PeerCertificates[0]
+		conn.Close()
+		ts.Check(os.WriteFile(ts.MkAbs(name), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw}), 0o600))
+	}
 }
 
 // startSSOGateway: a gateway that wants a login in a browser.
