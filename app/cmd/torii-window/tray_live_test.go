@@ -64,3 +64,37 @@ func (l *live) bus() string {
 	return ""
 }
 
+// TestClosingWithoutATray closes the real window where no panel shows the icon:
+// it asks once what that shall mean, and the program is found again.
+func TestClosingWithoutATray(t *testing.T) {
+	for _, tool := range []string{"Xvfb", "xfwm4", "xdotool", "dbus-daemon", "import"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed (build/bootstrap brings it)", tool)
+		}
+	}
+	l := newLive(t)
+	agent := l.start("torii", "--demo")
+	first := l.window(agent, 0)
+	// A key that is pressed before the window is ready is lost.
+	for asked := false; !asked; {
+		l.key("ctrl+3")
+		asked = l.soon(func() bool { return l.place().Page == "details" })
+	}
+	l.key("ctrl+w")
+	l.prompt()
+	l.key("shift+Tab", "shift+Tab", "Return") // from "Cancel" to "Keep running"
+	closed := func(process int) func() bool {
+		return func() bool { return child(agent.Process.Pid, "torii-window") != process }
+	}
+	l.wait("the window to close", closed(first))
+	if got := strings.TrimSpace(l.run("toriictl", "settings", "get", "close-window")); got != "keep" {
+		t.Errorf("closing means %q from now on", got)
+	}
+	l.run("torii")
+	second := l.window(agent, first)
+	for gone := false; !gone; {
+		l.key("ctrl+w")
+		gone = l.soon(closed(second))
+	}
+	l.end(agent)
+}
