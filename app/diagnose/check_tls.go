@@ -33,6 +33,14 @@ func checkSuite(e *evidence) *finding {
 	switch {
 	case e.met:
 		return passed(hello.SuiteName(e.suite))
+	case e.older != nil && !e.common && e.ours:
+		// It would take the suite, but not with our curves.
+		if len(e.chain) > 0 {
+			if _, _, useless := strength(e.chain[0]); useless {
+				return nil // the key itself lies on the curve that we lack
+			}
+		}
+		return failed(api.DoctorAdministrator, hello.SuiteName(e.older.Suite)).like("curve")
 	case e.older != nil && !e.common:
 		return failed(api.DoctorAdministrator, hello.SuiteName(e.older.Suite))
 	case e.older == nil && !e.wantedInVain() && (e.alert == alertHandshakeFailure || e.alert == alertIllegalParameter || e.alert == alertInsufficientSecurity):

@@ -91,7 +91,7 @@ const (
 	lookupTime    = 6 * time.Second
 	dialTime      = 8 * time.Second
 	handshakeTime = 8 * time.Second
-	answerTime    = 8 * time.Second
+	answerTime    = 6 * time.Second
 	fetchTime     = 4 * time.Second
 	portalTime    = 4 * time.Second
 	clockTime     = 4 * time.Second

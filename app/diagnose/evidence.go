@@ -40,11 +40,12 @@ type evidence struct {
 	requested, required bool
 	acceptable          [][]byte
 
-	// older is what the server chose when everything was offered, and common
-	// that it takes a suite of ours too; nil where that was not tried or not
-	// answered.
-	older  *hello.Answer
-	common bool
+	// older is what the server chose when everything was offered, nil where
+	// that was not tried or not answered; ours says that this suite is one of
+	// ours, common that the server also answers where nothing but ours is
+	// offered.
+	older        *hello.Answer
+	ours, common bool
 
 	answer *answer // over HTTP; nil for none
 	unfit  string  // what FIPS mode could not do, "" for nothing

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"reflect"
+	"slices"
 	"time"
 
 	"torii/app/diagnose/hello"
@@ -82,8 +83,10 @@ func (d *doctor) tryOlder(ctx context.Context, e *evidence) {
 	e.older = answer
 	e.requested = e.requested || answer.Requested
 	e.chain = parsed(answer.Chain)
-	ours := d.try(ctx, hello.Offer{Version: tls.VersionTLS12, Suites: offered(ctx, d.config())})
-	e.common = ours != nil && ours.Version != 0
+	suites := offered(ctx, d.config())
+	e.ours = slices.Contains(suites, answer.Suite)
+	again := d.try(ctx, hello.Offer{Version: tls.VersionTLS12, Suites: suites})
+	e.common = again != nil && again.Version != 0
 }
 
 // try sends a hello over a connection of its own; nil where no TLS comes back.

@@ -5,6 +5,7 @@ package verify
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"net/netip"
@@ -125,10 +126,16 @@ func servesTLS(leaf *x509.Certificate) bool {
 }
 
 // isSelfSigned reports whether a certificate vouches for itself. How strong its
-// signature is does not matter then; an old one is recognised by its names.
+// signature is does not matter then; one of an old kind, and one by a key that
+// crypto/rsa does not work with any more, is recognised by its names.
 func isSelfSigned(c *x509.Certificate) bool {
+	const smallest = 1024 // bits
 	err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
-	if _, old := errors.AsType[x509.InsecureAlgorithmError](err); old {
+	_, old := errors.AsType[x509.InsecureAlgorithmError](err)
+	if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < smallest {
+		old = true
+	}
+	if old {
 		return bytes.Equal(c.RawIssuer, c.RawSubject) &&
 			(len(c.AuthorityKeyId) == 0 || len(c.SubjectKeyId) == 0 || bytes.Equal(c.AuthorityKeyId, c.SubjectKeyId))
 	}
