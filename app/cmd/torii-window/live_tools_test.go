@@ -67,7 +67,7 @@ func newDesk(t *testing.T, bin string) *live {
 	}
 	l.env = append(l.env, "HOME="+home, "XDG_RUNTIME_DIR="+run, "LANG=C.UTF-8", "FYNE_THEME=dark", "NO_AT_BRIDGE=1", "GIO_USE_VFS=local")
 
-	l.env = append(l.env, "DISPLAY=:"+l.announce(exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-fbdir", l.screen)))
+	l.env = append(l.env, "DISPLAY=:"+l.announce(exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-noreset", "-fbdir", l.screen)))
 	l.env = append(l.env, "DBUS_SESSION_BUS_ADDRESS="+l.announce(exec.Command("dbus-daemon", "--session", "--nofork", "--print-address=3")))
 	return l
 }

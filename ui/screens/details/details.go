@@ -1,6 +1,7 @@
 package details
 
 import (
+	"reflect"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -84,9 +85,28 @@ func (d *Details) FocusTarget() fyne.Focusable { return d.copy }
 
 // Update shows a new State.
 func (d *Details) Update(state api.State) {
+	counted := onlyCounted(d.state, state)
 	d.state = state
-	if d.visible {
+	if d.visible && !counted { // counters move with the clock: the window is drawn once a second then
 		d.render()
+	}
+}
+
+// onlyCounted reports whether two States differ by nothing but the counters.
+func onlyCounted(a, b api.State) bool {
+	if a.Snapshot.State != b.Snapshot.State {
+		return false
+	}
+	for _, s := range []*api.State{&a, &b} {
+		s.Revision, s.Snapshot.Revision, s.Snapshot.Stats = 0, 0, tunnel.Stats{}
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// count brings what moves by itself up to date.
+func (d *Details) count() {
+	if d.facts.show(d.view()) {
+		d.page.Relayout()
 	}
 }
 
@@ -112,7 +132,7 @@ func (d *Details) Tick() {
 		d.copy.SetText(d.deps.Texts.Text("details.copy.do"))
 		d.page.Relayout()
 	}
-	d.facts.show(d.view())
+	d.count()
 	d.graph.tick()
 }
 

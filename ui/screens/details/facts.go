@@ -116,11 +116,12 @@ type factsCard struct {
 	deps                   Deps
 	connection, statistics *fyne.Container
 	rows                   map[string]*widgets.Fact
+	lengths                map[string]int // of what the rows say
 	divided                [2]*widgets.Divided
 }
 
 func newFactsCard(deps Deps) *factsCard {
-	c := &factsCard{deps: deps, rows: map[string]*widgets.Fact{}}
+	c := &factsCard{deps: deps, rows: map[string]*widgets.Fact{}, lengths: map[string]int{}}
 	rows := func(facts []fact) *widgets.Divided {
 		var all []fyne.CanvasObject
 		for _, f := range facts {
@@ -136,12 +137,18 @@ func newFactsCard(deps Deps) *factsCard {
 	return c
 }
 
-func (c *factsCard) show(v view) {
+// show writes the facts. It reports whether the page has to be laid out again:
+// while traffic flows a State comes each second, and mostly nothing but digits
+// changes.
+func (c *factsCard) show(v view) (moved bool) {
 	shown := 0
 	for _, f := range append(v.connection(c.deps.Texts), v.statistics(c.deps.Texts)...) {
 		row := c.rows[f.key]
 		was := row.Visible()
 		row.Set(f.value)
+		if c.lengths[f.key] != len(f.value) {
+			c.lengths[f.key], moved = len(f.value), true
+		}
 		if was != row.Visible() {
 			shown++
 		}
@@ -152,6 +159,7 @@ func (c *factsCard) show(v view) {
 		c.divided[0].Refresh()
 		c.divided[1].Refresh()
 	}
+	return moved || shown > 0
 }
 
 // noneCard says that there is nothing to tell.

@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"reflect"
+
 	"fyne.io/fyne/v2"
 
 	"torii/app/api"
@@ -112,7 +114,11 @@ func (s *Settings) Tick() {}
 
 // Update shows a new State.
 func (s *Settings) Update(state api.State) {
+	known := len(s.rows) > 0 && reflect.DeepEqual(s.state.Settings, state.Settings)
 	s.state = state
+	if known { // while connected a State a second comes, with other counters only
+		return
+	}
 	if s.unlike(state.Settings) {
 		s.build()
 	}
