@@ -30,7 +30,7 @@ type rig struct {
 }
 
 // newRig takes the process's one keyring, so tests with rigs take turns.
-func newRig(t *testing.T, practice gateway.Config) *rig {
+func newRig(t *testing.T, practice gateway.Config, changes ...func(o *Options)) *rig {
 	t.Helper()
 	keyring.MockInit()
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
@@ -39,7 +39,11 @@ func newRig(t *testing.T, practice gateway.Config) *rig {
 	r := &rig{t: t, dirs: paths.Dirs{Config: folder + "/config", Data: folder + "/data", State: folder + "/state"}}
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	app, err := New(Options{Dirs: r.dirs, Practice: &practice, Log: log})
+	options := Options{Dirs: r.dirs, Practice: &practice, Log: log}
+	for _, change := range changes {
+		change(&options)
+	}
+	app, err := New(options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,9 @@ func (a *App) judge(entry api.Entry, authorities *verify.Authorities) *trust {
 	t := newTrust(authorities, entry.Pin, func() bool { return a.prefs.On(settings.BlockUntrustedServers) })
 	t.store, t.revoked = a.certs, a.revoked
 	t.revocation = func() string { return a.prefs.Value(settings.Revocation) }
-	t.last = a.audit.Last
+	if !a.isPractice(entry.ID) { // it has a new certificate with each start
+		t.last = a.audit.Last
+	}
 	t.decided = a.audited
 	t.noted = func() {
 		a.mu.Lock()
@@ -179,14 +181,14 @@ func (t *trust) look(ctx context.Context, server tunnel.ServerIdentity) *visited
 	chain := t.completed(server.Chain)
 	problems := t.authorities.Check(chain, server.Host, time.Now())
 	v.wrong = wrongOf(problems)
+	for _, p := range problems {
+		v.found = append(v.found, string(p))
+	}
 	// What was accepted for good is so only while it is valid (000, server
 	// certificates), whether untrusted servers are blocked or not.
 	if v.wrong == wrongUntrusted && t.store != nil && t.store.Accepts(server.Host, server.Port, server.Chain[0]) {
 		v.wrong, v.passes = wrongNothing, api.ChosenImported
 		return v
-	}
-	for _, p := range problems {
-		v.found = append(v.found, string(p))
 	}
 	if v.wrong == wrongNothing {
 		t.lookForRevocation(ctx, v, chain)

@@ -209,9 +209,10 @@ func TestTrustIsNotBroughtAlong(t *testing.T) {
 	faces := r.faces()
 	plain := api.Entry{Name: "Office", Host: "192.0.2.1", Mode: tunnel.ModeProxy, Roaming: true}
 	for name, change := range map[string]func(e *api.Entry){
-		"pin":   func(e *api.Entry) { e.Pin = strings.Repeat("ab", 32) },
-		"ca":    func(e *api.Entry) { e.CAFile = "/tmp/ca.pem" },
-		"proxy": func(e *api.Entry) { e.UpstreamProxy = "http://192.0.2.2:3128" },
+		"pin":     func(e *api.Entry) { e.Pin = strings.Repeat("ab", 32) },
+		"ca":      func(e *api.Entry) { e.CAFile = "/tmp/ca.pem" },
+		"proxy":   func(e *api.Entry) { e.UpstreamProxy = "http://192.0.2.2:3128" },
+		"old TLS": func(e *api.Entry) { e.OldTLS = true },
 	} {
 		entry := plain
 		change(&entry)
@@ -236,7 +237,7 @@ func TestTrustIsNotBroughtAlong(t *testing.T) {
 func TestSensitiveSettings(t *testing.T) {
 	r := newRig(t, gateway.Config{})
 	faces := r.faces()
-	for _, key := range []string{settings.BlockUntrustedServers, settings.ExternalControl, settings.FIPSMode} {
+	for _, key := range []string{settings.BlockUntrustedServers, settings.ExternalControl, settings.FIPSMode, settings.Revocation} {
 		present, err := r.app.prefs.Get(key)
 		if err != nil {
 			t.Fatal(err)
