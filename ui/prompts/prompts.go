@@ -19,7 +19,7 @@ type Deps struct {
 	Allow  func(answer api.ConsentAnswer, done func(error))
 	// Explain puts an error into words.
 	Explain func(error) string
-	// Now is the clock.
+	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
 
@@ -48,7 +48,12 @@ const (
 )
 
 // New makes prompts for a window.
-func New(deps Deps) *Prompts { return &Prompts{deps: deps} }
+func New(deps Deps) *Prompts {
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	return &Prompts{deps: deps}
+}
 
 // Show follows the State: what it asks is shown, a question that is gone goes.
 func (p *Prompts) Show(state api.State) {

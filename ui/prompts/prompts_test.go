@@ -231,9 +231,9 @@ func TestTrustShowsTheCertificate(t *testing.T) {
 func TestUnknownProblemIsSaid(t *testing.T) {
 	b := newBench(t, normal)
 	state := uitest.Untrusted()
-	state.Snapshot.Question.Server.Problems = []string{"revoked"}
+	state.Snapshot.Question.Server.Problems = []string{"from-the-future"}
 	b.Show(state)
-	if !slices.Contains(widgettest.Texts(b.canvas), "The certificate has a problem: revoked.") {
+	if !slices.Contains(widgettest.Texts(b.canvas), "The certificate has a problem: from-the-future.") {
 		t.Errorf("it says %q", widgettest.Texts(b.canvas))
 	}
 }

@@ -71,7 +71,7 @@ func (p *Prompts) problems(server *tunnel.ServerCertificate) *fyne.Container {
 	list := widgets.NewColumn(theme.Tight)
 	for _, problem := range server.Problems {
 		mark := widgets.NewText(widgets.Look{Bold: true, Color: theme.ColorBad, Whole: true}, "•")
-		list.Add(widgets.NewTopRow(theme.Small, 1, mark, widgets.NewText(widgets.Look{Bold: true}, p.problem(problem, server))))
+		list.Add(widgets.NewTopRow(theme.Small, 1, mark, widgets.NewText(widgets.Look{Bold: true}, Problem(p.deps.Texts, problem, server))))
 	}
 	if len(list.Objects) == 0 {
 		list.Hide()
@@ -79,9 +79,9 @@ func (p *Prompts) problems(server *tunnel.ServerCertificate) *fyne.Container {
 	return list
 }
 
-// problem says one problem; a code that is not known is said as it is.
-func (p *Prompts) problem(code string, server *tunnel.ServerCertificate) string {
-	texts := p.deps.Texts
+// Problem says one problem of a server's certificate; a code that is not known
+// is said as it is.
+func Problem(texts *i18n.Catalogue, code string, server *tunnel.ServerCertificate) string {
 	values := i18n.Values{
 		"Name": server.Host, "Names": strings.Join(server.Names, ", "), "Code": code,
 		"From": day(server.NotBefore), "Until": day(server.NotAfter),

@@ -45,6 +45,13 @@ func Empty() api.State {
 	return api.State{Revision: 1, Snapshot: tunnel.Snapshot{State: tunnel.StateDisconnected}}
 }
 
+// FirstRun is a fresh installation whose first run is due.
+func FirstRun() api.State {
+	s := Empty()
+	s.Settings = []api.Setting{{Key: "first-run", Value: "due", Default: "due", Values: []string{"due", "done"}}}
+	return s
+}
+
 // Connecting is a connect under way.
 func Connecting() api.State {
 	s := base(tunnel.StateConnecting)

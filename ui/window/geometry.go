@@ -62,8 +62,11 @@ func (w *Window) fit() {
 func (w *Window) place() api.WindowPlace {
 	size := w.window.Canvas().Size()
 	page := w.page
-	if page == pageAbout { // it belongs to Settings
+	switch page {
+	case pageAbout: // it belongs to Settings
 		page = pageSettings
+	case pageWelcome: // it shows itself when it is due
+		page = pageHome
 	}
 	return api.WindowPlace{Width: int(size.Width + 0.5), Height: int(size.Height + 0.5), Page: page}
 }

@@ -24,6 +24,7 @@ const (
 	pageDiagnostics = "diagnostics"
 	pageSettings    = "settings"
 	pageAbout       = "about"
+	pageWelcome     = "welcome"
 )
 
 // screen is a page of the window. All of its methods are called on the
@@ -95,13 +96,15 @@ func (w *Window) places() []widgets.Place {
 func (w *Window) buildPages() {
 	canvas, calls := w.window.Canvas(), &screenCalls{w}
 	w.connections = connections.New(connections.Deps{Texts: w.texts, Canvas: canvas, Call: w.call, Explain: w.words,
-		Confirm: func(c prompts.Confirmation) { w.prompts.Confirm(c) }})
+		Confirm: func(c prompts.Confirmation) { w.prompts.Confirm(c) }, Guide: w.openWelcome})
+	w.welcome = w.newWelcome()
 	w.pages = map[string]screen{
 		pageHome:        homeScreen{w.home, w},
 		pageConnections: w.connections,
 		pageDetails:     details.New(details.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Now: w.deps.Now, Canvas: canvas}),
 		pageDiagnostics: diagnostics.New(diagnostics.Deps{Texts: w.texts, Calls: calls, Explain: w.explain}),
 		pageSettings:    settings.New(settings.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Canvas: canvas}),
+		pageWelcome:     w.welcome,
 		pageAbout:       about.New(about.Deps{Texts: w.texts, Calls: calls, Canvas: canvas, Licences: assets.Licences(), Build: api.Build}),
 	}
 	w.nav = widgets.NewNav(w.places(), func(name string) { w.open(name) })
@@ -124,6 +127,12 @@ func (w *Window) turnTo(page string) {
 	if page == pageAbout {
 		w.nav.Set(pageSettings)
 	}
+	if page == pageWelcome { // one thing at a time
+		w.nav.Hide()
+	} else {
+		w.nav.Show()
+	}
+	w.window.Content().Refresh()
 	shown.Show()
 }
 
@@ -208,6 +217,8 @@ func (w *Window) typed(key *fyne.KeyEvent) {
 		w.closeHelp()
 	case key.Name == fyne.KeyEscape && w.prompts.Open():
 		w.prompts.Escape()
+	case key.Name == fyne.KeyEscape && w.page == pageWelcome:
+		w.welcome.Back()
 	case key.Name == fyne.KeyEscape && w.page == pageAbout:
 		w.openByKey(pageSettings)
 	}

@@ -3,24 +3,29 @@
 package window
 
 import (
+	"context"
 	"flag"
 	"image"
 	"image/png"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/software"
+	"fyne.io/fyne/v2/test"
 
 	"torii/app/api"
 	"torii/i18n"
+	"torii/tunnel"
 	"torii/ui/screens/screentest"
 	"torii/ui/theme"
 	"torii/ui/uitest"
+	"torii/ui/widgets"
 	"torii/ui/widgets/widgettest"
 )
 
@@ -38,7 +43,7 @@ func TestScreenshots(t *testing.T) {
 		t.Skip("no -out")
 	}
 	sizes := map[string]fyne.Size{"": {Width: 420, Height: 640}, "small-": {Width: 360, Height: 520}, "wide-": {Width: 900, Height: 700}}
-	cases := append(append(uitest.Screens(), uitest.Prompts()...), pictures()...)
+	cases := slices.Concat(uitest.Screens(), uitest.Prompts(), pictures(), firstRun())
 	for face := range strings.SplitSeq(*faces, ",") {
 		mode, language, ok := strings.Cut(face, "-")
 		if !ok {
@@ -67,6 +72,60 @@ func pictures() []uitest.Case {
 		{Name: "help", State: uitest.Disconnected()}, {Name: "quit", State: uitest.Connected()}}
 }
 
+// firstRun are the steps of the first run, each in all that it can look like.
+func firstRun() []uitest.Case {
+	var all []uitest.Case
+	for _, name := range []string{"", "-address", "-mistyped", "-looking", "-found", "-untrusted", "-nobody", "-link", "-link-empty", "-file",
+		"-connect", "-connect-long", "-connect-unnamed"} {
+		all = append(all, uitest.Case{Name: "welcome" + name, State: uitest.FirstRun()})
+	}
+	return all
+}
+
+// playFirstRun goes as far as the picture of that name.
+func playFirstRun(b *bench, name string) {
+	const long = "remote-access.contractors.research-and-development.frankfurt.example.com:8443/contractors-without-a-device"
+	canvas := b.window.Canvas()
+	card := map[string]int{"link": 1, "link-empty": 1, "file": 2}
+	test.Tap(widgettest.All[*widgets.PressCard](canvas)[card[name]])
+	address := map[string]string{"address": "", "mistyped": "192.0.2", "untrusted": long, "connect-long": long}
+	text, ok := address[name]
+	if !ok {
+		text = "vpn.example.com"
+	}
+	if _, typed := card[name]; !typed {
+		test.Type(canvas.Focused(), text)
+	}
+	probe := map[string]api.Probe{
+		"found":     {Gateway: "anyconnect", Server: &tunnel.ServerCertificate{}},
+		"untrusted": {Server: &tunnel.ServerCertificate{Names: []string{"old.example.com"}, Problems: []string{"name-mismatch", "self-signed"}}},
+		"nobody":    {Code: tunnel.CodeUnreachable},
+	}
+	b.agent.Answer = func(ctx context.Context, call uitest.Call, result any) error {
+		found, seen := probe[name]
+		if !seen || call.Method != api.MethodProbe {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		*result.(*api.Probe) = found
+		return nil
+	}
+	if _, seen := probe[name]; seen || name == "looking" {
+		b.now = b.now.Add(time.Second)
+		b.Window.welcome.Tick()
+		b.called()
+		b.until("what was found is shown", func() bool {
+			return name == "looking" || !b.says(b.texts.Text("welcome.check.looking", i18n.Values{"Host": "vpn.example.com"}))
+		})
+	}
+	if name == "link-empty" || strings.HasPrefix(name, "connect") {
+		widgettest.Key(b.t, canvas, fyne.KeyReturn)
+	}
+	if name == "connect-unnamed" {
+		widgettest.All[*widgets.Entry](canvas)[0].SetText("")
+	}
+}
+
 func shoot(t *testing.T, file string, mode theme.Mode, language string, size fyne.Size, c uitest.Case) {
 	b := newBench(t, mode, language)
 	defer b.Stop()
@@ -91,6 +150,9 @@ func play(b *bench, c uitest.Case) {
 			b.called()
 			b.until("the answer is there", func() bool { return answered(b, page) })
 		}
+	}
+	if step, ok := strings.CutPrefix(c.Name, "welcome-"); ok {
+		playFirstRun(b, step)
 	}
 	switch c.Name {
 	case "help":

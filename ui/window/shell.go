@@ -30,6 +30,13 @@ func (s *shell) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	s.nav.SetRail(rail)
 	s.nav.SetSpare(gutter)
 	thick := s.nav.Thickness()
+	if !s.nav.Visible() {
+		page.Move(fyne.Position{})
+		page.Resize(size.SubtractWidthHeight(0, icon.Height+2*theme.Small))
+		info.Move(fyne.NewPos(size.Width-icon.Width-theme.Small, size.Height-icon.Height-theme.Small))
+		info.Resize(icon)
+		return
+	}
 	if !rail {
 		page.Move(fyne.Position{})
 		page.Resize(fyne.NewSize(size.Width, size.Height-thick))

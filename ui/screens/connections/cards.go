@@ -40,7 +40,7 @@ type emptyCard struct {
 	add    *widgets.Button
 }
 
-func newEmptyCard(texts *i18n.Catalogue, add func()) *emptyCard {
+func newEmptyCard(texts *i18n.Catalogue, add, guide func()) *emptyCard {
 	center := widgets.Look{Size: theme.SizeTitle, Bold: true, Align: fyne.TextAlignCenter}
 	second := widgets.Look{Size: theme.SizeSecond, Color: theme.ColorSecond, Align: fyne.TextAlignCenter}
 	button := widgets.NewButton(widgets.Primary, texts.Text("connections.empty.do"), "plus", add)
@@ -48,7 +48,7 @@ func newEmptyCard(texts *i18n.Catalogue, add func()) *emptyCard {
 		container.NewCenter(widgets.NewMark(84)),
 		widgets.NewColumn(theme.Tight, widgets.NewText(center, texts.Text("connections.empty.title")),
 			widgets.NewText(second, texts.Text("connections.empty.text"))),
-		container.NewCenter(button)))
+		container.NewCenter(button), container.NewCenter(widgets.NewButton(widgets.Quiet, texts.Text("welcome.again"), "", guide))))
 	card.Hide()
 	return &emptyCard{object: card, add: button}
 }

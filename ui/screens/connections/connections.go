@@ -28,6 +28,8 @@ type Deps struct {
 	Explain func(error) (message, remedy string)
 	// Confirm asks before something is done that cannot be taken back.
 	Confirm func(prompts.Confirmation)
+	// Guide leads through the first connection step by step.
+	Guide func()
 }
 
 // Connections is the screen.
@@ -58,7 +60,7 @@ func New(deps Deps) *Connections {
 	t := deps.Texts
 	c.add = widgets.NewButton(widgets.Primary, t.Text("connections.add.do"), "plus", c.Add)
 	c.notice = newNotice()
-	c.empty = newEmptyCard(t, c.Add)
+	c.empty = newEmptyCard(t, c.Add, deps.Guide)
 	c.hint = widgets.NewText(widgets.Look{Size: theme.SizeLabel, Color: theme.ColorSecond, Align: fyne.TextAlignCenter}, t.Text("connections.hint"))
 	c.list = widgets.NewColumn(theme.Between)
 	body := widgets.NewColumn(theme.Between, widgets.NewHead(t.Text("connections.title"), c.add), c.notice.object, c.empty.object, c.list, c.hint)

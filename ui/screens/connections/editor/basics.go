@@ -90,21 +90,27 @@ func CheckName(texts *i18n.Catalogue, entries []api.Entry, id, name string) (fau
 }
 
 func (b *basics) checkAddress(late bool) bool {
-	address, fault := rules.ParseAddress(b.address.Text)
-	if fault == rules.FaultEmpty && !late {
-		b.addressField.remark.Say("", b.editor.text("address-hint"))
-		return false
+	fault, hint := CheckAddress(b.editor.deps.Texts, b.address.Text, late)
+	b.addressField.remark.Say(fault, hint)
+	_, wrong := rules.ParseAddress(b.address.Text)
+	return wrong == ""
+}
+
+// CheckAddress says in words what is wrong with a server address, or how it is
+// understood. That nothing was typed is wrong when it is late only.
+func CheckAddress(texts *i18n.Catalogue, address string, late bool) (fault, hint string) {
+	a, wrong := rules.ParseAddress(address)
+	switch {
+	case wrong == rules.FaultEmpty && !late:
+		return "", texts.Text("connections.editor.address-hint")
+	case wrong != "":
+		return texts.Text("connections.editor.error.address." + string(wrong)), ""
 	}
-	if fault != "" {
-		b.addressField.remark.Say(b.editor.text("error.address."+string(fault)), "")
-		return false
-	}
-	b.addressField.remark.Say("", b.understood(address))
-	return true
+	return "", understood(texts, a)
 }
 
 // understood says how a port or a group was taken; "" for a server alone.
-func (b *basics) understood(a rules.Address) string {
+func understood(texts *i18n.Catalogue, a rules.Address) string {
 	values := i18n.Values{"Host": a.Host, "Port": a.Port, "Group": a.Path}
 	key := ""
 	switch {
@@ -117,7 +123,7 @@ func (b *basics) understood(a rules.Address) string {
 	default:
 		return ""
 	}
-	return b.editor.deps.Texts.Text("connections.editor.understood."+key, values)
+	return texts.Text("connections.editor.understood."+key, values)
 }
 
 func (b *basics) read(d *draft) {

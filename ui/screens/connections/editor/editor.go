@@ -56,7 +56,7 @@ type draft struct {
 // New builds the page.
 func New(deps Deps) *Editor {
 	e := &Editor{deps: deps, trouble: NewRemark()}
-	e.draft = &draft{entry: fresh(), state: deps.State}
+	e.draft = &draft{entry: Fresh(), state: deps.State}
 	title := e.text("add")
 	if deps.Entry != nil {
 		e.draft.entry, title = *deps.Entry, e.text("edit")
@@ -80,8 +80,8 @@ func New(deps Deps) *Editor {
 	return e
 }
 
-// fresh are the defaults of a new entry.
-func fresh() api.Entry {
+// Fresh are the defaults of a new entry.
+func Fresh() api.Entry {
 	return api.Entry{Protocol: "anyconnect", Mode: tunnel.ModeTUN, Roaming: true, Origin: api.OriginUser}
 }
 

@@ -35,7 +35,7 @@ func (u *unfold) set(open bool) {
 // special reports whether an entry has something behind "Advanced" that is not
 // as usual, and so has to be seen.
 func special(entry api.Entry) bool {
-	usual := fresh()
+	usual := Fresh()
 	return entry.Roaming != usual.Roaming || entry.Certificate != usual.Certificate || entry.OnDemand != nil || entry.IPsec != nil ||
 		entry.UpstreamProxy != "" || len(entry.AppRules) > 0 || !reflect.DeepEqual(entry.Locked, usual.Locked)
 }
