@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -55,14 +56,24 @@ func startKeyring(t *testing.T, address string) *dbus.Conn {
 	return bus
 }
 
-// TestNoKeyringIsTold: the State says that passwords cannot be kept, which the
-// login form and Diagnostics put into words.
-func TestNoKeyringIsTold(t *testing.T) {
+// TestWhatTheDesktopLacksIsTold: the State says that passwords cannot be kept,
+// and the system information that nothing shows notifications either. Login
+// form and Diagnostics put that into words.
+func TestWhatTheDesktopLacksIsTold(t *testing.T) {
 	t.Parallel()
 	bus := traytest.StartBus(t)
 	traytest.StartPanel(t, bus, true)
 	r := start(t, bus, "--demo", "--hidden")
 	r.follow("that there is no keyring", func(s api.State) bool { return s.KeyringError == "none" })
+	var facts []api.Fact
+	if err := r.client.Call(t.Context(), api.MethodSystem, nil, &facts); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"keyring", "notifications"} {
+		if !slices.Contains(facts, api.Fact{Key: key, Value: "none"}) {
+			t.Errorf("that there is no %s is not told: %+v", key, facts)
+		}
+	}
 }
 
 // TestLockedKeyringIsTold keeps a password in the real keyring, which is locked
