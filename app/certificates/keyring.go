@@ -12,17 +12,17 @@ import (
 // entries, whose IDs look different.
 const owner = "certificate store"
 
-// keyring is the vault as the store wants it.
-type keyring struct{ vault *secrets.Vault }
+// vaultKeyring is the vault as the store wants it.
+type vaultKeyring struct{ vault *secrets.Vault }
 
 // Keep implements certstore.Keyring.
-func (k keyring) Keep(ctx context.Context, name string, secret []byte) error {
+func (k vaultKeyring) Keep(ctx context.Context, name string, secret []byte) error {
 	return k.vault.Keep(ctx, owner, name, tunnel.NewSecret(base64.StdEncoding.EncodeToString(secret)))
 }
 
 // Recall implements certstore.Keyring. What does not decode was changed by
 // somebody and is no secret of ours any more.
-func (k keyring) Recall(ctx context.Context, name string) ([]byte, bool, error) {
+func (k vaultKeyring) Recall(ctx context.Context, name string) ([]byte, bool, error) {
 	text, found, err := k.vault.Recall(ctx, owner, name)
 	if err != nil || !found {
 		return nil, false, err

@@ -39,7 +39,7 @@ type Service struct {
 // Open opens the store below the folder for data. words are the person's
 // language.
 func Open(data string, vault *secrets.Vault, words func() *i18n.Catalogue) (*Service, error) {
-	store, err := certstore.Open(filepath.Join(data, "certificates"), keyring{vault})
+	store, err := certstore.Open(filepath.Join(data, "certificates"), vaultKeyring{vault})
 	if err != nil {
 		return nil, err
 	}
