@@ -255,16 +255,16 @@ func (a *answerer) trust(q tunnel.Question) (api.AnswerRequest, int) {
 		fmt.Fprintf(a.tool.Err, "  %s: %s\n", a.tool.words.Text("cli.trust."+fact[0]), oneLine(fact[1]))
 	}
 	fmt.Fprintf(a.tool.Err, "  SHA-256: %s\n", server.Fingerprint)
+	if !slices.ContainsFunc(q.Choices, func(c tunnel.Choice) bool { return c != tunnel.ChoiceCancel }) {
+		a.say("cli.trust.revoked", nil)
+		return refuse, exitCertificate
+	}
 	if !a.terminal {
 		a.say("cli.trust.nobody", nil)
 		return refuse, exitCertificate
 	}
 	if !slices.Contains(q.Choices, tunnel.ChoiceContinue) {
-		if slices.Contains(q.Choices, tunnel.ChoiceSettings) {
-			a.say("cli.trust.blocked", nil)
-		} else {
-			a.say("cli.trust.revoked", nil)
-		}
+		a.say("cli.trust.blocked", nil)
 		return refuse, exitCertificate
 	}
 	if !a.confirm("cli.trust.ask", nil, false) {

@@ -69,7 +69,7 @@ func TestScripts(t *testing.T) {
 			return os.Getuid() == 0, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"gateway": startGateway, "certgateway": startCertGateway, "certfiles": certFiles, "ssogateway": startSSOGateway, "closedport": closedPort,
+			"gateway": startGateway, "server": startServer, "certgateway": startCertGateway, "certfiles": certFiles, "ssogateway": startSSOGateway, "closedport": closedPort,
 			"foreignhelper": foreignHelper, "exits": exits, "until": until,
 		},
 	})
