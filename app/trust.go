@@ -122,9 +122,14 @@ func (a *App) watchServers(options Options) {
 // audited keeps a decision. One that cannot be written is no reason to refuse
 // or to accept anybody.
 func (a *App) audited(d api.Decision) {
-	if err := a.audit.Add(d); err != nil {
-		a.options.Log.WithError(err).Warn("the list of decisions about servers cannot be written")
+	if !a.audit.Add(d) {
+		return
 	}
+	a.work.Go(func() {
+		if err := a.audit.Save(); err != nil {
+			a.options.Log.WithError(err).Warn("the list of decisions about servers cannot be written")
+		}
+	})
 }
 
 // decisions are those of the list, the newest first.

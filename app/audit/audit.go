@@ -4,6 +4,7 @@
 package audit
 
 import (
+	"maps"
 	"net"
 	"path/filepath"
 	"slices"
@@ -42,7 +43,8 @@ type Seen struct {
 
 // List is the list. Its methods may be called from any goroutine.
 type List struct {
-	path string // "" keeps it in memory
+	path   string     // "" keeps it in memory
+	saving sync.Mutex // over the file; taken before mu
 
 	mu   sync.Mutex
 	held document
@@ -86,9 +88,9 @@ func (l *List) Last(host string, port uint16) (Seen, bool) {
 
 // Add keeps a decision. One that no person made and that says the same as the
 // last one about that server is not repeated: a server that is trusted at each
-// connect would push out what matters. The list in memory holds it although the
-// file cannot be written.
-func (l *List) Add(d api.Decision) error {
+// connect would push out what matters. changed tells that there is something to
+// Save: a disk is slow, and a server waits for the decision.
+func (l *List) Add(d api.Decision) (changed bool) {
 	d.When = d.When.UTC().Truncate(time.Second)
 	d.Host, d.Subject, d.Issuer = cut(d.Host), cut(d.Subject), cut(d.Issuer)
 	d.Found = slices.Clone(d.Found[:min(len(d.Found), mostFound)])
@@ -99,7 +101,7 @@ func (l *List) Add(d api.Decision) error {
 	visited := d.Chosen.Passes()
 	sameVisit := known && seen.Fingerprint == d.Fingerprint && d.When.Sub(seen.When).Abs() < 24*time.Hour
 	if repeated && (!visited || sameVisit) {
-		return nil
+		return false
 	}
 	if !repeated {
 		l.held.Decisions = append(l.held.Decisions, d)
@@ -110,10 +112,20 @@ func (l *List) Add(d api.Decision) error {
 	if visited {
 		l.visit(place(d.Host, d.Port), Seen{Fingerprint: d.Fingerprint, When: d.When})
 	}
+	return true
+}
+
+// Save writes the list to its file.
+func (l *List) Save() error {
 	if l.path == "" {
 		return nil
 	}
-	return jsonfile.Write(l.path, l.held)
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	l.mu.Lock()
+	now := document{Version: fileVersion, Decisions: slices.Clone(l.held.Decisions), Servers: maps.Clone(l.held.Servers)}
+	l.mu.Unlock()
+	return jsonfile.Write(l.path, now)
 }
 
 // saysTheSame compares a decision with the last one about the server. l.mu is

@@ -27,7 +27,8 @@ func add(t *testing.T, l *List, d api.Decision) {
 	if d.When.IsZero() {
 		d.When = time.Now()
 	}
-	if err := l.Add(d); err != nil {
+	l.Add(d)
+	if err := l.Save(); err != nil {
 		t.Fatal(err)
 	}
 }
