@@ -32,6 +32,14 @@ func (v verdict) has(problem verify.Problem) bool { return slices.Contains(v.pro
 // untrusted reports whether nobody known vouches for the chain.
 func (v verdict) untrusted() bool { return v.has(verify.UnknownIssuer) || v.has(verify.Unreadable) }
 
+// onlyUntrusted reports whether nothing else is wrong: such a server can be
+// accepted by a person (000, server certificates).
+func (v verdict) onlyUntrusted() bool {
+	return len(v.weak) == 0 && !slices.ContainsFunc(v.problems, func(p verify.Problem) bool {
+		return p != verify.UnknownIssuer && p != verify.SelfSigned
+	})
+}
+
 // trusted reports whether nothing is wrong at all.
 func (v verdict) trusted() bool {
 	return len(v.problems) == 0 && !v.missing && len(v.weak) == 0 && len(v.path) > 1

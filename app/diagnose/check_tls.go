@@ -18,6 +18,8 @@ const (
 // checkVersion is about the version of TLS (003, 6).
 func checkVersion(e *evidence) *finding {
 	switch {
+	case e.met && e.version < tls.VersionTLS12:
+		return warned(api.DoctorAdministrator, tls.VersionName(e.version)).like("allowed")
 	case e.met:
 		return passed(tls.VersionName(e.version))
 	case e.older != nil && e.older.Version < tls.VersionTLS12:

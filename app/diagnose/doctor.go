@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,13 +32,20 @@ type Target struct {
 	Host string // a name, or an address without brackets
 	Port uint16 // 0 means 443
 	// Authorities may vouch for the server; nil means the system's alone.
-	Authorities *verify.Authorities
+	// Intermediates complete what the server sends.
+	Authorities   *verify.Authorities
+	Intermediates []*x509.Certificate
+	// Accepted tells whether the person has accepted exactly this leaf for the
+	// server, though nobody vouches for it; nil for never.
+	Accepted func(leaf *x509.Certificate) bool
 	// Pin is the SHA-256 of the only certificate that is accepted, in
 	// hexadecimal digits; "" for none.
 	Pin string
 	// Identities are the certificates, leaf first, that could be shown to a
 	// server that asks; they are looked at and never sent.
 	Identities [][]*x509.Certificate
+	// OldTLS lets the server speak TLS 1.0 and 1.1, as in tunnel.Config.
+	OldTLS bool
 	// Proxy is the proxy on the way (http or socks5); nil for none.
 	Proxy *url.URL
 	// Dial replaces this machine's network, as in tunnel.Config; nil for none.
@@ -47,15 +55,15 @@ type Target struct {
 // Standing is what is known of the revocation of a verified chain.
 type Standing struct {
 	// Revoked says that one of its certificates was taken back, Unreachable
-	// that this could not be found out. Neither is set where all are good or
-	// where they name nobody to ask.
+	// that this could not be found out. Neither is set where all are good.
 	Revoked, Unreachable bool
 	// Seen are the values: which certificate, when, who said so.
 	Seen string
 }
 
-// Revocation finds out whether a verified chain, leaf to root, was revoked.
-type Revocation func(ctx context.Context, path []*x509.Certificate, stapled []byte) Standing
+// Revocation finds out whether a verified chain, leaf to root, was revoked. It
+// returns nil where the chain names nobody to ask.
+type Revocation func(ctx context.Context, path []*x509.Certificate, stapled []byte) *Standing
 
 // Options are what an examination uses.
 type Options struct {
@@ -192,13 +200,14 @@ func (d *doctor) judge(ctx context.Context, e *evidence) {
 	if len(e.chain) == 0 {
 		return
 	}
-	e.verdict = judge(e.chain, nil, d.target.Authorities, d.target.Host, e.now)
+	chain := slices.Concat(e.chain, d.target.Intermediates)
+	e.verdict = judge(chain, nil, d.target.Authorities, d.target.Host, e.now)
+	e.accepted = d.target.Accepted != nil && d.target.Accepted(e.chain[0]) && e.verdict.onlyUntrusted()
 	if e.verdict.untrusted() {
-		fetched := d.fetchIssuers(ctx, e.chain)
-		e.verdict = judge(e.chain, fetched, d.target.Authorities, d.target.Host, e.now)
+		fetched := d.fetchIssuers(ctx, chain)
+		e.verdict = judge(chain, fetched, d.target.Authorities, d.target.Host, e.now)
 	}
 	if d.options.Revocation != nil && e.verdict.trusted() {
-		standing := d.options.Revocation(ctx, e.verdict.path, e.stapled)
-		e.standing = &standing
+		e.standing = d.options.Revocation(ctx, e.verdict.path, e.stapled)
 	}
 }

@@ -119,6 +119,10 @@ func badChains() []badServer {
 			lower := issue(v.t, v.tree.middle, "Lower", curveKey(v.t), authority, found(publish(v.t, v.tree.middle.certificate.Raw)))
 			v.gateway(issue(v.t, lower, "leaf", curveKey(v.t), found(publish(v.t, lower.certificate.Raw))))
 		}, "missing-intermediate", refused},
+		{"an intermediate is missing that the person added", func(v *visit) {
+			v.target.Intermediates = []*x509.Certificate{v.tree.middle.certificate}
+			v.gateway(issue(v.t, v.tree.middle, "leaf", curveKey(v.t)))
+		}, "", ""},
 		{"an intermediate is missing and nowhere to be had", func(v *visit) {
 			v.gateway(issue(v.t, v.tree.middle, "leaf", curveKey(v.t), found(fmt.Sprintf("http://127.0.0.1:%d/", closedPort(v.t)))))
 		}, "unknown-issuer", refused},
@@ -188,6 +192,10 @@ func badProtocols() []badServer {
 		{"TLS 1.1", func(v *visit) {
 			v.gateway(issue(v.t, v.tree.root, "leaf", curveKey(v.t)), upTo(tls.VersionTLS11))
 		}, "tls-version", tunnel.CodeTLS},
+		{"TLS 1.0, which the connection allows", func(v *visit) {
+			v.target.OldTLS = true
+			v.gateway(issue(v.t, v.tree.root, "leaf", curveKey(v.t)), upTo(tls.VersionTLS10))
+		}, "tls-version?", ""},
 		{"RSA key exchange", func(v *visit) {
 			v.gateway(issue(v.t, v.tree.root, "leaf", rsaKey(v.t, 2048)), func(c *tls.Config) {
 				c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}
@@ -311,6 +319,14 @@ func badPins() []badServer {
 			v.target.Pin = fingerprint(v.tree.root.certificate)
 			v.gateway(issue(v.t, v.tree.root, "leaf", curveKey(v.t)))
 		}, "pin", refused},
+		{"a self-signed server that the person accepted", func(v *visit) {
+			v.target.Accepted = func(*x509.Certificate) bool { return true }
+			v.gateway(issue(v.t, nil, "leaf", curveKey(v.t)))
+		}, "self-signed?", ""},
+		{"an accepted server that has expired", func(v *visit) {
+			v.target.Accepted = func(*x509.Certificate) bool { return true }
+			v.gateway(issue(v.t, nil, "leaf", curveKey(v.t), expired))
+		}, "expired self-signed", refused},
 		{"the certificate that the connection names", func(v *visit) {
 			leaf := issue(v.t, nil, "leaf", curveKey(v.t), expired)
 			v.target.Pin = fingerprint(leaf.certificate)
@@ -387,11 +403,11 @@ func badWays() []badServer {
 
 func badStandings() []badServer {
 	standing := func(v *visit, s Standing) {
-		v.options.Revocation = func(_ context.Context, path []*x509.Certificate, _ []byte) Standing {
+		v.options.Revocation = func(_ context.Context, path []*x509.Certificate, _ []byte) *Standing {
 			if len(path) != 2 || !path[1].Equal(v.tree.root.certificate) {
 				v.t.Errorf("asked about %d certificates", len(path))
 			}
-			return s
+			return &s
 		}
 		v.gateway(issue(v.t, v.tree.root, "leaf", curveKey(v.t)))
 	}
@@ -406,9 +422,9 @@ func badStandings() []badServer {
 			standing(v, Standing{Unreachable: true, Seen: "leaf"})
 		}, "revocation-unreachable", refused},
 		{"an unknown issuer is not asked", func(v *visit) {
-			v.options.Revocation = func(context.Context, []*x509.Certificate, []byte) Standing {
+			v.options.Revocation = func(context.Context, []*x509.Certificate, []byte) *Standing {
 				v.t.Error("an address of an untrusted chain was asked")
-				return Standing{}
+				return nil
 			}
 			v.gateway(issue(v.t, v.tree.stranger, "leaf", curveKey(v.t)))
 		}, "unknown-issuer", refused},

@@ -53,7 +53,10 @@ type evidence struct {
 	// network is the time by NTP.
 	network *networkTime
 
-	verdict  verdict
+	verdict verdict
+	// accepted says that the person has accepted the server for good, and that
+	// nothing else speaks against it.
+	accepted bool
 	standing *Standing // nil where nobody was asked
 
 	interrupted error

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"torii/app/diagnose/hello"
+	"torii/tunnel/anyconnect"
 )
 
 // handshake begins TLS as the engine does, and writes down what the server
@@ -43,7 +44,11 @@ func (d *doctor) handshake(ctx context.Context, raw net.Conn, e *evidence) *tls.
 
 // config is the engine's of a handshake, without a decision.
 func (d *doctor) config() *tls.Config {
-	return &tls.Config{ServerName: d.target.Host, MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}
+	config := &tls.Config{ServerName: d.target.Host, MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}
+	if d.target.OldTLS {
+		anyconnect.AllowOldTLS(config)
+	}
+	return config
 }
 
 // alertOf returns the alert that the other end sent, 0 for none. crypto/tls
@@ -157,6 +162,7 @@ func (d *doctor) tryApproved(ctx context.Context) string {
 	}
 	defer conn.Close()
 	config := d.config()
+	config.MinVersion = tls.VersionTLS12
 	config.CipherSuites = []uint16{
 		tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,

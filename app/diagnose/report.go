@@ -71,10 +71,15 @@ func checks() map[api.DoctorCode]func(e *evidence) *finding {
 func aboutCertificate(code api.DoctorCode) bool {
 	switch code {
 	case api.DoctorExpired, api.DoctorNotYetValid, api.DoctorNameMismatch, api.DoctorSelfSigned, api.DoctorMissingIntermediate,
-		api.DoctorUnknownIssuer, api.DoctorUsage, api.DoctorWeakSignature:
+		api.DoctorUnknownIssuer, api.DoctorUsage, api.DoctorWeakSignature, api.DoctorRevoked, api.DoctorRevocationUnreachable:
 		return true
 	}
 	return false
+}
+
+// aboutIssuer are the codes that an acceptance overrules.
+func aboutIssuer(code api.DoctorCode) bool {
+	return code == api.DoctorSelfSigned || code == api.DoctorMissingIntermediate || code == api.DoctorUnknownIssuer
 }
 
 // report puts the findings into words, what fails first.
@@ -88,7 +93,8 @@ func report(e *evidence, options Options) api.DoctorReport {
 		if found == nil {
 			continue
 		}
-		if pinned && aboutCertificate(code) && found.status == api.DoctorFail {
+		overruled := pinned && aboutCertificate(code) || e.accepted && aboutIssuer(code)
+		if overruled && found.status == api.DoctorFail {
 			found.status = api.DoctorWarn
 		}
 		r.Checks = append(r.Checks, t.check(code, found))

@@ -33,7 +33,7 @@ func (g *gateway) handshake(ctx context.Context, raw net.Conn) (*link, error) {
 		DynamicRecordSizingDisabled: true,
 	}
 	if g.cfg.OldTLS {
-		allowOldTLS(config)
+		AllowOldTLS(config)
 	}
 	l.tls = tls.Client(l.wire, config)
 	h.limit()
@@ -46,10 +46,10 @@ func (g *gateway) handshake(ctx context.Context, raw net.Conn) (*link, error) {
 	return l, nil
 }
 
-// allowOldTLS is for gateways that know no better: TLS 1.0 and 1.1, and RSA
+// AllowOldTLS is for gateways that know no better: TLS 1.0 and 1.1, and RSA
 // key exchange, by which a key that is lost later opens what was recorded. RC4
 // and 3DES stay forbidden.
-func allowOldTLS(config *tls.Config) {
+func AllowOldTLS(config *tls.Config) {
 	config.MinVersion = tls.VersionTLS10
 	for _, suite := range tls.CipherSuites() {
 		config.CipherSuites = append(config.CipherSuites, suite.ID)
@@ -119,7 +119,12 @@ func (h *handshaking) certificate(request *tls.CertificateRequestInfo) (*tls.Cer
 	if choose == nil {
 		return &tls.Certificate{}, nil
 	}
-	chosen, err := choose(h.ctx, request)
+	// The keyring may ask a person for its password, and so may the choice.
+	h.raw.SetDeadline(time.Time{})
+	start := time.Now()
+	chosen, err := choose(h.ctx, request, h.gateway.asker)
+	h.gateway.excuse(start)
+	h.limit()
 	if err != nil {
 		return nil, err
 	}
