@@ -171,7 +171,9 @@ func clientCertificate(file string) (tunnel.ClientCertificate, error) {
 	if err != nil {
 		return nil, fileError("read the client certificate", file, err)
 	}
-	return func(context.Context, *tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }, nil
+	return func(context.Context, *tls.CertificateRequestInfo, tunnel.Asker) (*tls.Certificate, error) {
+		return &pair, nil
+	}, nil
 }
 
 // fileError is about a file that the person named.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"torii/app/api"
+	"torii/app/certificates"
 	"torii/app/secrets"
 	"torii/tunnel"
 )
@@ -18,6 +19,9 @@ const groupField = "group_list"
 // where everything that it asks is known. A password that was refused is not
 // tried again, now or later.
 func (a *App) reply(ctx context.Context, cfg tunnel.Config, q tunnel.Question) (tunnel.Answer, bool) {
+	if certificates.AsksPassphrase(q) {
+		return tunnel.Answer{}, false // which is the person's; the gateway's forms are still to come
+	}
 	a.mu.Lock()
 	entry, recalledBefore, prefill := a.current.entry, a.current.recalled, a.current.prefill
 	a.current.recalled, a.current.prefill = false, nil // a link's passwords are for one form

@@ -87,8 +87,9 @@ type ServerVerifier func(ctx context.Context, server ServerIdentity, ask Asker) 
 
 // ClientCertificate chooses the certificate that is shown to a gateway that
 // asks for one. A certificate without chain means "none"; the private key may
-// live anywhere (crypto.Signer).
-type ClientCertificate func(ctx context.Context, request *tls.CertificateRequestInfo) (*tls.Certificate, error)
+// live anywhere (crypto.Signer). It may ask the person: which one, or for what
+// opens its key.
+type ClientCertificate func(ctx context.Context, request *tls.CertificateRequestInfo, ask Asker) (*tls.Certificate, error)
 
 // DeviceIdentity is how a gateway recognises this device (reference 002:
 // gateways admit a device by its serial number or a MAC address).

@@ -2,6 +2,7 @@ package certificates
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -177,7 +178,7 @@ func (r *rig) shows(choice string, asked *tls.CertificateRequestInfo) (string, e
 	if err != nil || chooses == nil {
 		return "", err
 	}
-	shown, err := chooses(r.t.Context(), asked)
+	shown, err := chooses(r.t.Context(), asked, nil)
 	if err != nil || shown == nil {
 		return "", err
 	}
@@ -245,6 +246,8 @@ func TestPassphrase(t *testing.T) {
 			t.Errorf("the detail is %q", detail(err))
 		}
 	}
+	r.wantAsksPassphrase()
+	r.reopen()
 	wantCode(t, "a wrong passphrase", r.Unlock(t.Context(), "wrong horse"), tunnel.CodeInvalid)
 	if imported, err := r.Import(t.Context(), api.ImportCertificates{
 		Data: issue(t, nil, "Bob", nil).both(t), Keep: api.KeepUnderPassphrase, Passphrase: "another phrase",
@@ -255,6 +258,46 @@ func TestPassphrase(t *testing.T) {
 	r.wantShows("unlocked", "Alice", request(), "Alice")
 	if list, _ := r.List(api.CertificateQuery{}); len(list) != 1 || list[0].Locked {
 		t.Errorf("unlocked: %+v", list)
+	}
+}
+
+// wantAsksPassphrase has a connection ask the person: who gives up, who is wrong
+// too often, and who knows it at the second attempt.
+func (r *rig) wantAsksPassphrase() {
+	r.t.Helper()
+	var asked []tunnel.Question
+	connect := func(choice string, phrases ...string) error {
+		asked = nil
+		chooses, err := r.ForGateway(choice, gateway)
+		if err != nil {
+			return err
+		}
+		shown, err := chooses(r.t.Context(), request(), func(_ context.Context, q tunnel.Question) (tunnel.Answer, error) {
+			asked = append(asked, q)
+			if len(asked) > len(phrases) {
+				return tunnel.Answer{Choice: tunnel.ChoiceCancel}, nil
+			}
+			return tunnel.Answer{Choice: tunnel.ChoiceOK, Fields: map[string]tunnel.Secret{passphraseField: tunnel.NewSecret(phrases[len(asked)-1])}}, nil
+		})
+		if err == nil && (shown == nil || shown.Leaf.Subject.CommonName != "Alice") {
+			r.t.Errorf("it shows %+v", shown)
+		}
+		return err
+	}
+	wantCode(r.t, "who gives up", connect("Alice"), tunnel.CodeCancelled)
+	wantCode(r.t, "who gives up, automatic", connect(api.CertificateAutomatic), tunnel.CodeCancelled)
+	wantCode(r.t, "who is wrong too often", connect("Alice", "a", "b", "c", "d", "e", "f"), tunnel.CodeClientCertificate)
+	if len(asked) != mostAttempts {
+		r.t.Errorf("asked %d times", len(asked))
+	}
+	wantCode(r.t, "who knows it", connect("Alice", "wrong horse", "correct horse"), "")
+	if len(asked) != 2 || asked[0].Error != "" || asked[1].Error == "" || asked[1].Form.Attempt != 1 || !AsksPassphrase(asked[0]) ||
+		!strings.Contains(asked[0].Message, "Alice") || strings.HasPrefix(asked[0].Form.Fields[0].Label, "certificates.") {
+		r.t.Errorf("asked %+v", asked)
+	}
+	wantCode(r.t, "the next connection", connect("Alice"), "")
+	if len(asked) != 0 {
+		r.t.Error("it is asked for again")
 	}
 }
 
@@ -402,7 +445,7 @@ func TestChoices(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.add(api.ImportCertificates{Data: issue(t, acme, "Short", until(10)).both(t)})
-	if shown, err := chooses(t.Context(), request()); err != nil || shown == nil || shown.Leaf.Subject.CommonName != "Short" {
+	if shown, err := chooses(t.Context(), request(), nil); err != nil || shown == nil || shown.Leaf.Subject.CommonName != "Short" {
 		t.Errorf("what came in meanwhile is not shown: %v", err) // each connection chooses anew
 	}
 	r.add(api.ImportCertificates{Data: issue(t, other, "Long", until(300)).both(t)})
@@ -423,7 +466,7 @@ func TestChoices(t *testing.T) {
 	if _, err := r.Delete(api.CertificateRef{Certificate: "Short"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = named(t.Context(), request())
+	_, err = named(t.Context(), request(), nil)
 	wantCode(t, "one that was deleted meanwhile", err, tunnel.CodeNotFound)
 }
 

@@ -56,19 +56,19 @@ func (s *Service) ForGateway(choice, gateway string) (tunnel.ClientCertificate, 
 	case api.CertificateDisabled:
 		return nil, nil
 	case api.CertificateAutomatic:
-		return func(ctx context.Context, request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			return s.automatic(ctx, gateway, request)
+		return func(ctx context.Context, request *tls.CertificateRequestInfo, ask tunnel.Asker) (*tls.Certificate, error) {
+			return s.automatic(ctx, gateway, request, ask)
 		}, nil
 	}
 	if _, err := s.named(choice); err != nil {
 		return nil, err // before anybody is asked for a password
 	}
-	return func(ctx context.Context, _ *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	return func(ctx context.Context, _ *tls.CertificateRequestInfo, ask tunnel.Asker) (*tls.Certificate, error) {
 		item, err := s.named(choice)
 		if err != nil {
 			return nil, err
 		}
-		return s.show(ctx, gateway, item)
+		return s.show(ctx, gateway, item, ask)
 	}, nil
 }
 
@@ -84,15 +84,15 @@ func (s *Service) named(name string) (certstore.Item, error) {
 
 // automatic shows the best certificate whose key can be used, and none where
 // nothing fits.
-func (s *Service) automatic(ctx context.Context, gateway string, request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+func (s *Service) automatic(ctx context.Context, gateway string, request *tls.CertificateRequestInfo, ask tunnel.Asker) (*tls.Certificate, error) {
 	fitting := choose.Automatic(s.store.List(certstore.KindUser), choose.Situation{
 		Now: s.now(), Request: request, Worked: s.store.Worked(gateway),
 	})
 	var first error
 	for _, item := range fitting {
-		certificate, err := s.show(ctx, gateway, item)
-		if err == nil {
-			return certificate, nil
+		certificate, err := s.show(ctx, gateway, item, ask)
+		if err == nil || tunnel.CodeOf(err) == tunnel.CodeCancelled {
+			return certificate, err
 		}
 		if first == nil {
 			first = err
@@ -101,9 +101,16 @@ func (s *Service) automatic(ctx context.Context, gateway string, request *tls.Ce
 	return nil, first
 }
 
-// show opens a certificate's key.
-func (s *Service) show(ctx context.Context, gateway string, item certstore.Item) (*tls.Certificate, error) {
+// show opens a certificate's key. The person is asked for its passphrase where
+// it has one that was not given yet.
+func (s *Service) show(ctx context.Context, gateway string, item certstore.Item, ask tunnel.Asker) (*tls.Certificate, error) {
 	certificate, err := s.store.Certificate(ctx, item.ID)
+	if errors.Is(err, certstore.ErrLocked) && ask != nil {
+		if err := s.askPassphrase(ctx, item, ask); err != nil {
+			return nil, err
+		}
+		certificate, err = s.store.Certificate(ctx, item.ID)
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, err // the connection was given up meanwhile
@@ -114,6 +121,48 @@ func (s *Service) show(ctx context.Context, gateway string, item certstore.Item)
 	defer s.mu.Unlock()
 	s.shown[gateway] = item.ID
 	return certificate, nil
+}
+
+// passphraseField is the name of the one field of the form that asks for the
+// passphrase of a key. It is no form of the gateway's.
+const passphraseField = "torii_key_passphrase"
+
+// AsksPassphrase reports whether a question is that form.
+func AsksPassphrase(q tunnel.Question) bool {
+	return q.Form != nil && len(q.Form.Fields) == 1 && q.Form.Fields[0].Name == passphraseField
+}
+
+// mostAttempts is how many passphrases a person may try in a row.
+const mostAttempts = 5
+
+// askPassphrase asks the person until a key opens. The asker's error is
+// returned as it is.
+func (s *Service) askPassphrase(ctx context.Context, item certstore.Item, ask tunnel.Asker) error {
+	question := tunnel.Question{
+		Kind: tunnel.QuestionLogin, Title: s.say("unlock.title", nil), Message: s.say("unlock.message", map[string]any{"Name": item.Name}),
+		Choices: []tunnel.Choice{tunnel.ChoiceOK, tunnel.ChoiceCancel},
+	}
+	for attempt := range mostAttempts {
+		question.Form = &tunnel.Form{Round: 1, Attempt: attempt, Fields: []tunnel.Field{
+			{Name: passphraseField, Label: s.say("unlock.field", nil), Kind: tunnel.FieldPassword},
+		}}
+		answer, err := ask(ctx, question)
+		if err != nil {
+			return err
+		}
+		if answer.Choice != tunnel.ChoiceOK {
+			return tunnel.Errorf(tunnel.CodeCancelled, showing, "the person gave up")
+		}
+		err = s.store.Unlock(ctx, answer.Fields[passphraseField].Reveal())
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, certstore.ErrPassphrase) {
+			return internal(showing, err)
+		}
+		question.Error = s.say("unlock.wrong", nil)
+	}
+	return s.cannotShow(item, certstore.ErrLocked)
 }
 
 // cannotShow says why a key cannot be used.

@@ -70,7 +70,7 @@ func TestACertificateIsAskedForOnAFreshConnection(t *testing.T) {
 			})
 			cfg := configFor(t, address, roots)
 			if c.have {
-				cfg.Certificate = func(context.Context, *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				cfg.Certificate = func(context.Context, *tls.CertificateRequestInfo, tunnel.Asker) (*tls.Certificate, error) {
 					return &config.Certificates[0], nil
 				}
 			}

@@ -141,7 +141,7 @@ func TestNoCertificateBeforeTheDecision(t *testing.T) {
 		cfg := configFor(t, server(t, func(c net.Conn) { tls.Server(c, config).Handshake() }), roots)
 		chosen := false
 		cfg.Verify = func(context.Context, tunnel.ServerIdentity, tunnel.Asker) error { return errors.New("no") }
-		cfg.Certificate = func(context.Context, *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		cfg.Certificate = func(context.Context, *tls.CertificateRequestInfo, tunnel.Asker) (*tls.Certificate, error) {
 			chosen = true
 			return &tls.Certificate{}, nil
 		}

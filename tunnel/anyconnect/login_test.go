@@ -156,7 +156,9 @@ func withCertificate(t *testing.T, g *gateway.Gateway, cfg *tunnel.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Certificate = func(context.Context, *tls.CertificateRequestInfo) (*tls.Certificate, error) { return certificate, nil }
+	cfg.Certificate = func(context.Context, *tls.CertificateRequestInfo, tunnel.Asker) (*tls.Certificate, error) {
+		return certificate, nil
+	}
 }
 
 // TestARegisteredDeviceGetsATunnel: the second connect of a device, by the same
