@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"torii/tunnel"
 	"torii/tunnel/anyconnect"
@@ -85,5 +86,53 @@ func TestACertificateIsAskedForOnAFreshConnection(t *testing.T) {
 				login.Close(t.Context())
 			}
 		})
+	}
+}
+
+// TestTheChoiceOfACertificateMayTakeLong: a person is asked for what opens its
+// key, and may take longer than the time of a handshake and of a login.
+func TestTheChoiceOfACertificateMayTakeLong(t *testing.T) {
+	t.Parallel()
+	config, roots := identity(t)
+	config = config.Clone()
+	config.ClientAuth = tls.RequestClientCert
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		config := config.Clone()
+		config.MinVersion, config.MaxVersion = version, version
+		address := server(t, func(raw net.Conn) {
+			conn := tls.Server(raw, config)
+			in := bufio.NewReader(conn)
+			for {
+				r, err := http.ReadRequest(in)
+				if err != nil {
+					return
+				}
+				io.Copy(io.Discard, r.Body)
+				goodLogin(conn, r)
+			}
+		})
+		cfg := configFor(t, address, roots)
+		asked := false
+		cfg.Certificate = func(ctx context.Context, _ *tls.CertificateRequestInfo, ask tunnel.Asker) (*tls.Certificate, error) {
+			if _, err := ask(ctx, tunnel.Question{Kind: tunnel.QuestionLogin, Form: &tunnel.Form{}}); err != nil {
+				return nil, err
+			}
+			return &config.Certificates[0], nil
+		}
+		p := &person{fields: map[string]string{"username": "u", "password": "p"}}
+		slow := func(ctx context.Context, q tunnel.Question) (tunnel.Answer, error) {
+			if !asked {
+				asked = true
+				time.Sleep(anyconnect.HurriedPatience + time.Second)
+				return tunnel.Answer{Choice: tunnel.ChoiceOK}, nil
+			}
+			return p.ask(ctx, q)
+		}
+		login, err := anyconnect.Hurry().Login(t.Context(), cfg, slow, nil)
+		if err != nil || !asked {
+			t.Errorf("%s: ended with %v, asked: %v", tls.VersionName(version), err, asked)
+			continue
+		}
+		login.Close(t.Context())
 	}
 }
