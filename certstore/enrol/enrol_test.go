@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/md5"
@@ -14,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os/exec"
 	"reflect"
 	"slices"
 	"strings"
@@ -63,6 +65,34 @@ func TestEnrol(t *testing.T) {
 	if !request.PublicKey.(*rsa.PublicKey).Equal(q.signer.PublicKey) || q.signer.CheckSignature(q.signer.SignatureAlgorithm, q.signer.RawTBSCertificate, q.signer.Signature) != nil ||
 		q.signer.Subject.String() != "CN=alice,O=Example" {
 		t.Error("the request is not signed with a certificate of its own key and name")
+	}
+}
+
+// TestOpenSSLReadsRequests has OpenSSL read a request, and its password.
+func TestOpenSSLReadsRequests(t *testing.T) {
+	if _, err := exec.LookPath("openssl"); err != nil {
+		missing(t, err)
+	}
+	for _, hash := range []crypto.Hash{crypto.SHA1, crypto.SHA256, crypto.SHA512} {
+		request, err := newRequest(alice(t), rsaKey(0), "open sesame", hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		command := exec.CommandContext(t.Context(), "openssl", "req", "-inform", "DER", "-noout", "-text", "-verify")
+		command.Stdin = bytes.NewReader(request)
+		out, err := command.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", hash, err, out)
+		}
+		text := strings.Join(strings.Fields(string(out)), " ")
+		for _, want := range []string{
+			"verify OK", "Subject: O = Example, CN = alice", "challengePassword :open sesame",
+			"X509v3 Key Usage: critical Digital Signature, Key Encipherment", "X509v3 Extended Key Usage: TLS Web Client Authentication",
+		} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%v: there is no %q in\n%s", hash, want, out)
+			}
+		}
 	}
 }
 
