@@ -104,7 +104,7 @@ func (p *process) ask(ctx context.Context, op string, request *proto.Request, pi
 // understand makes an error of what is no good reply.
 func (p *process) understand(op string, request *proto.Request, a answered) (*proto.Reply, error) {
 	switch {
-	case errors.Is(a.err, proto.ErrTooLarge):
+	case errors.Is(a.err, proto.ErrTooLarge), errors.Is(a.err, proto.ErrRubbish):
 		p.end(0)
 		return nil, &Error{Kind: Protocol, Op: op, Err: a.err}
 	case a.err != nil:

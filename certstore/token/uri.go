@@ -85,7 +85,9 @@ func (u *URI) setPath(name, value string) error {
 	case "model":
 		u.Model = value
 	case "id":
-		u.ID = []byte(value)
+		if value != "" {
+			u.ID = []byte(value)
+		}
 	case "object":
 		u.Object = value
 	case "type":

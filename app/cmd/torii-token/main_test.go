@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,15 +24,32 @@ var built struct {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if built.dir != "" {
+		// Whatever a library did, its process is gone.
+		if left := running(built.dir); len(left) > 0 {
+			fmt.Fprintln(os.Stderr, "left behind:", left)
+			code = 1
+		}
 		os.RemoveAll(built.dir)
 	}
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
-			os.Stderr.WriteString(err.Error())
+			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}
 	}
 	os.Exit(code)
+}
+
+// running are the process ids of the programs in a folder.
+func running(dir string) []string {
+	var all []string
+	links, _ := filepath.Glob("/proc/[0-9]*/exe")
+	for _, link := range links {
+		if path, err := os.Readlink(link); err == nil && filepath.Dir(path) == dir {
+			all = append(all, filepath.Base(filepath.Dir(link)))
+		}
+	}
+	return all
 }
 
 // program is the path of the real torii-token.

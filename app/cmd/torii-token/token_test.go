@@ -4,11 +4,16 @@ package main_test
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 
 	"torii/certstore/token"
@@ -175,4 +180,92 @@ func TestPINForEachSignature(t *testing.T) {
 	if len(person.prompts) != 4 || person.prompts[0].EachTime || !person.prompts[1].EachTime || !person.prompts[2].Wrong {
 		t.Errorf("%d prompts", len(person.prompts))
 	}
+}
+
+// TestTokenThatLeaves deletes the token under a module that is in use, and puts
+// another one in its place.
+func TestTokenThatLeaves(t *testing.T) {
+	card := newSofthsm(t)
+	card.identity("01", "alice", "EC:prime256v1")
+	m := module(t, card.module)
+	person := &answers{t: t, pins: []string{userPIN}}
+	c, err := m.Certificate(t.Context(), card.named("alice"), person.ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := m.Tokens(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, nil, "softhsm2-util", "--delete-token", "--token", card.label)
+	run(t, nil, "softhsm2-util", "--init-token", "--free", "--label", card.label, "--pin", userPIN, "--so-pin", soPIN)
+	m.Close() // SoftHSM looks at its folder when it is loaded
+	m = module(t, card.module)
+	if err := m.Login(t.Context(), tokens[0], token.NewPIN([]byte(userPIN)), false); token.KindOf(err) != token.TokenGone {
+		t.Errorf("the PIN for another token: %v", err)
+	}
+	if _, err := m.Certificate(t.Context(), token.URI{Serial: tokens[0].Serial}, person.ask); token.KindOf(err) != token.TokenGone {
+		t.Errorf("a token that is gone: %v", err)
+	}
+	if _, err := m.Certificate(t.Context(), card.named("alice"), person.ask); token.KindOf(err) != token.NotFound {
+		t.Errorf("a certificate that is gone: %v", err)
+	}
+	if _, err := c.PrivateKey.(crypto.Signer).Sign(rand.Reader, make([]byte, 32), crypto.SHA256); err == nil {
+		t.Error("the signer of a closed module signs")
+	}
+	if len(person.prompts) != 1 {
+		t.Errorf("the person was asked %d times", len(person.prompts))
+	}
+}
+
+// TestTheProcessIsNeededAgain kills the process behind a signer: the person is
+// asked once more, and it signs.
+func TestTheProcessIsNeededAgain(t *testing.T) {
+	card := newSofthsm(t)
+	card.identity("01", "alice", "rsa:2048")
+	m := module(t, card.module)
+	person := &answers{t: t, pins: []string{userPIN, userPIN}}
+	c, err := m.Certificate(t.Context(), card.named("alice"), person.ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func() error {
+		_, err := c.PrivateKey.(crypto.Signer).Sign(rand.Reader, make([]byte, 32), crypto.SHA256)
+		return err
+	}
+	pid, err := strconv.Atoi(processOf(t, "libsofthsm2.so"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if err := sign(); token.KindOf(err) != token.Crashed || !strings.Contains(err.Error(), "killed") {
+		t.Errorf("as the process was killed: %v", err)
+	}
+	if err := sign(); err != nil || len(person.prompts) != 2 {
+		t.Errorf("afterwards: %v, and the person was asked %d times", err, len(person.prompts))
+	}
+}
+
+// TestManyAtOnce has several goroutines sign by one module.
+func TestManyAtOnce(t *testing.T) {
+	card := newSofthsm(t)
+	card.identity("01", "alice", "EC:prime256v1")
+	m := module(t, card.module)
+	c, err := m.Certificate(t.Context(), card.named("alice"), (&answers{t: t, pins: []string{userPIN}}).ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 10 {
+				if _, err := c.PrivateKey.(crypto.Signer).Sign(rand.Reader, make([]byte, 48), crypto.SHA384); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

@@ -21,9 +21,13 @@ const (
 // headerSize is that of the two lengths in front of every frame, in bytes.
 const headerSize = 8
 
-// ErrTooLarge means a frame that promises more than its reader takes. The
-// stream is of no use any more.
-var ErrTooLarge = errors.New("frame is too large")
+// After one of these the stream is of no use any more.
+var (
+	// ErrTooLarge means a frame that promises more than its reader takes.
+	ErrTooLarge = errors.New("frame is too large")
+	// ErrRubbish means a frame whose text is no message.
+	ErrRubbish = errors.New("frame holds no message")
+)
 
 // Write sends one message. The secret goes from its own memory to the stream
 // with no copy in between, and belongs to the caller.
@@ -80,7 +84,7 @@ func Read(r io.Reader, message any, mostText, mostSecret int) (secret []byte, er
 	}
 	if err := json.Unmarshal(text, message); err != nil {
 		clear(secret)
-		return nil, fmt.Errorf("decode frame: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrRubbish, err)
 	}
 	return secret, nil
 }
