@@ -26,6 +26,7 @@ func (a *App) methods() control.Methods {
 		api.MethodOpenWindow: control.Do(a.openWindow),
 		api.MethodPlace:      control.Do(a.placeWindow),
 		api.MethodLink:       control.Do(a.openLink),
+		api.MethodDiagnose:   control.Handle(a.diagnose),
 		api.MethodProbe:      control.Handle(a.look),
 		api.MethodPractice:   control.Do(a.practise),
 

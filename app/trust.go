@@ -5,12 +5,9 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/net/http/httpproxy"
 
 	"torii/app/api"
 	"torii/app/audit"
@@ -109,7 +106,7 @@ func (a *App) judge(entry api.Entry, authorities *verify.Authorities) *trust {
 func (a *App) watchServers(options Options) {
 	fetch := options.Fetch
 	if fetch == nil {
-		fetch = revoke.NewFetch(func(u *url.URL) (*url.URL, error) { return httpproxy.FromEnvironment().ProxyFunc()(u) })
+		fetch = revoke.NewFetch(throughProxy)
 	}
 	a.revoked = revoke.New(revoke.Options{Fetch: fetch})
 	var err error

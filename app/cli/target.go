@@ -27,10 +27,15 @@ func (f *connectFlags) add(t *tool, flags *pflag.FlagSet) {
 	flags.StringVar(&f.group, "group", "", t.words.Text("cli.flag.group"))
 	flags.StringVar(&f.mode, "mode", "", t.words.Text("cli.flag.mode"))
 	flags.StringVar(&f.proxyListen, "proxy-listen", "", t.words.Text("cli.flag.proxy_listen"))
+	flags.BoolVar(&f.noDTLS, "no-dtls", false, t.words.Text("cli.flag.no_dtls"))
+	f.addTrust(t, flags)
+}
+
+// addTrust puts the flags on a command that are about certificates.
+func (f *connectFlags) addTrust(t *tool, flags *pflag.FlagSet) {
 	flags.StringVar(&f.ca, "ca", "", t.words.Text("cli.flag.ca"))
 	flags.StringVar(&f.serverCert, "server-cert", "", t.words.Text("cli.flag.server_cert"))
 	flags.StringVar(&f.clientCert, "client-cert", "", t.words.Text("cli.flag.client_cert"))
-	flags.BoolVar(&f.noDTLS, "no-dtls", false, t.words.Text("cli.flag.no_dtls"))
 }
 
 // wish is a request and the mode of what it asks for.
