@@ -174,7 +174,7 @@ func linked(t *testing.T, program string) []string {
 	command := exec.Command("go", "list", "-deps", "-tags", "x11,migrated_fynedo,no_emoji", "./app/cmd/"+program)
 	command.Dir = ".."
 	command.Env = os.Environ()
-	if program != "torii-window" {
+	if program != "torii-window" && program != "torii-token" {
 		command.Env = append(command.Env, "CGO_ENABLED=0")
 	}
 	out, err := command.CombinedOutput()
@@ -191,9 +191,11 @@ func TestProgramsLinkOnlyTheirShare(t *testing.T) {
 		"torii/tunnel/proxy", "torii/tunnel/netcfg", "torii/tunnel/helper", "torii/app/entries", "torii/app/secrets",
 	}
 	for program, never := range map[string][]string{
-		"torii":        {"fyne.io/fyne/v2", "runtime/cgo", "torii/ui/window", "torii/ui/screens"},
-		"toriictl":     {"fyne.io/fyne/v2", "runtime/cgo", "fyne.io/systray", "torii/ui"},
-		"torii-window": append(engine, "torii/ui/tray"),
+		"torii":        {"fyne.io/fyne/v2", "runtime/cgo", "torii/ui/window", "torii/ui/screens", "torii/certstore/token/server"},
+		"toriictl":     {"fyne.io/fyne/v2", "runtime/cgo", "fyne.io/systray", "torii/ui", "torii/certstore/token/server"},
+		"torii-window": append(engine, "torii/ui/tray", "torii/certstore"),
+		// Beside a vendor's library there is nothing worth having.
+		"torii-token": {"torii/tunnel", "torii/ui", "torii/i18n", "torii/app/api", "fyne.io", "net", "crypto/tls", "os/exec"},
 	} {
 		t.Run(program, func(t *testing.T) {
 			for _, path := range linked(t, program) {
