@@ -219,6 +219,16 @@ func TestFilesThatAreNoModules(t *testing.T) {
 	if err := os.Chown(foreign, 4242, -1); err != nil {
 		foreign = "" // not root
 	}
+	open := filepath.Join(dir, "open")
+	if err := os.Mkdir(open, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(open, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(write("real.so", 0o600), filepath.Join(open, "link.so")); err != nil {
+		t.Fatal(err)
+	}
 	other := "" // a library that is none of PKCS#11
 	for _, path := range []string{"/lib/x86_64-linux-gnu/libm.so.6", "/lib64/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6"} {
 		if _, err := os.Stat(path); err == nil {
@@ -239,6 +249,8 @@ func TestFilesThatAreNoModules(t *testing.T) {
 		{"relative", "./module.so", token.ModuleUnsafe},
 		{"none", "", token.ModuleUnsafe},
 		{"everybody's", write("open.so", 0o666), token.ModuleUnsafe},
+		{"in everybody's folder", write("open/module.so", 0o600), token.ModuleUnsafe},
+		{"by way of everybody's folder", filepath.Join(open, "link.so"), token.ModuleUnsafe},
 		{"another user's", foreign, token.ModuleUnsafe},
 	} {
 		t.Run(c.name, func(t *testing.T) {

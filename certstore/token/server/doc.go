@@ -5,6 +5,7 @@
 //
 //	serve.go    the loop, and how it ends
 //	open.go     loading the library
+//	file.go     what is not loaded
 //	list.go     tokens, certificates, and which of them have a key
 //	login.go    showing a PIN, and when not to
 //	sign.go     signatures as TLS has them

@@ -4,10 +4,7 @@ package server
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/miekg/pkcs11"
 
@@ -52,31 +49,6 @@ func (s *server) open(path string) (*proto.Module, error) {
 		Description: strings.TrimSpace(info.LibraryDescription), Manufacturer: strings.TrimSpace(info.ManufacturerID),
 		Version: fmt.Sprintf("%d.%d", info.LibraryVersion.Major, info.LibraryVersion.Minor),
 	}, nil
-}
-
-// checkFile refuses what must not be loaded. Only an absolute path means the
-// same file to everybody and is not looked for elsewhere; and a library that
-// others can change is their program in the person's name.
-func checkFile(path string) error {
-	if !filepath.IsAbs(path) || strings.ContainsRune(path, 0) {
-		return failed(proto.KindModuleUnsafe, "the module is not named by an absolute path")
-	}
-	info, err := os.Stat(path)
-	switch {
-	case os.IsNotExist(err):
-		return failed(proto.KindModuleMissing, "there is no such file")
-	case err != nil:
-		return failed(proto.KindNoModule, err.Error())
-	case !info.Mode().IsRegular():
-		return failed(proto.KindNoModule, "it is no file")
-	case info.Mode().Perm()&0o002 != 0:
-		return failed(proto.KindModuleUnsafe, "everybody may change the module's file")
-	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || owner.Uid != 0 && int(owner.Uid) != os.Getuid() {
-		return failed(proto.KindModuleUnsafe, "the module's file belongs to another user")
-	}
-	return nil
 }
 
 // close ends all sessions, and with them the logins.
