@@ -199,7 +199,8 @@ func (s *Store) Unlock(ctx context.Context, passphrase string) error {
 }
 
 // Certificate returns an identity by its ID, ready for TLS: its chain, and
-// something that signs with its key. The errors are ErrNotFound, ErrLocked,
+// something that signs with its key, and opens what is encrypted for it where
+// it is of RSA (crypto.Decrypter). The errors are ErrNotFound, ErrLocked,
 // ErrKeyring and ErrLost.
 func (s *Store) Certificate(ctx context.Context, id string) (*tls.Certificate, error) {
 	s.mu.Lock()
@@ -226,7 +227,7 @@ func (s *Store) Certificate(ctx context.Context, id string) (*tls.Certificate, e
 	if !belongs(key, user.Leaf()) {
 		return nil, fmt.Errorf("use %q: its key is another one's", user.Name)
 	}
-	return &tls.Certificate{Certificate: rawChain(user.Chain), PrivateKey: &signer{key}, Leaf: user.Leaf()}, nil
+	return &tls.Certificate{Certificate: rawChain(user.Chain), PrivateKey: hide(key), Leaf: user.Leaf()}, nil
 }
 
 // NoteWorked remembers that a gateway ("host:port") let an identity in.

@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -119,6 +120,20 @@ func (i *Identity) Format(f fmt.State, _ rune) {
 
 // MarshalText keeps the key out of whatever is written by reflection.
 func (i *Identity) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(i)), nil }
+
+// PEM is the identity as certstore.Read takes it: the key, and the chain. It is
+// as secret as the key.
+func (i *Identity) PEM() ([]byte, error) {
+	key, err := x509.MarshalPKCS8PrivateKey(i.Key)
+	if err != nil {
+		return nil, err
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
+	for _, c := range i.Chain {
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
+	}
+	return text, nil
+}
 
 // Enrol makes a key and obtains a certificate for it. The error is an *Error,
 // or the context's.
