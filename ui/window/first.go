@@ -22,10 +22,11 @@ func (w *Window) leaveWelcome() {
 }
 
 // beginWithWelcome shows the first run in a window that was just opened, where
-// it is due, and nowhere else: it is no page to come back to by itself.
+// it is due. Who asked for a page, or left the window with another one than
+// Home, knows the way.
 func (w *Window) beginWithWelcome() {
 	switch due := welcome.Due(w.state); {
-	case due && w.state.Page == "":
+	case due && w.state.Page == "" && (w.page == pageHome || w.page == pageWelcome):
 		w.open(pageWelcome)
 		w.window.Canvas().Focus(w.welcome.FocusTarget())
 	case !due && w.page == pageWelcome:

@@ -64,8 +64,14 @@ func TestFirstRunIsNotForced(t *testing.T) {
 			t.Errorf("%s sees %s", name, b.page)
 		}
 	}
-	// Nor does it come while the window is open.
+	// Nor does it come back to who went elsewhere, or while the window is open.
 	b := newBench(t, theme.Light, "en")
+	b.open(pageDetails)
+	b.show(uitest.FirstRun())
+	if b.page != pageDetails {
+		t.Errorf("who left the window with Details sees %s", b.page)
+	}
+	b = newBench(t, theme.Light, "en")
 	b.show(uitest.Disconnected())
 	b.show(uitest.FirstRun())
 	if b.page != pageHome {

@@ -50,7 +50,8 @@ func newLive(t *testing.T) *live {
 	return l
 }
 
-// newDesk starts display and bus for programs that are built.
+// newDesk starts display and bus for programs that are built, for a person who
+// has the first run behind them.
 func newDesk(t *testing.T, bin string) *live {
 	t.Helper()
 	home := t.TempDir()
@@ -62,6 +63,7 @@ func newDesk(t *testing.T, bin string) *live {
 	if err := os.MkdirAll(run, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	l.settle(filepath.Join(home, ".config", "torii"), `{"version":1,"values":{"first-run":"done"}}`)
 	for _, kept := range []string{"PATH", "LD_LIBRARY_PATH"} {
 		l.env = append(l.env, kept+"="+os.Getenv(kept))
 	}
@@ -70,6 +72,17 @@ func newDesk(t *testing.T, bin string) *live {
 	l.env = append(l.env, "DISPLAY=:"+l.announce(exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-noreset", "-fbdir", l.screen)))
 	l.env = append(l.env, "DBUS_SESSION_BUS_ADDRESS="+l.announce(exec.Command("dbus-daemon", "--session", "--nofork", "--print-address=3")))
 	return l
+}
+
+// settle writes the settings before the start.
+func (l *live) settle(dir, settings string) {
+	l.t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		l.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte(settings), 0o600); err != nil {
+		l.t.Fatal(err)
+	}
 }
 
 // announce starts a program that says a line on its descriptor 3.
