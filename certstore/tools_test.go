@@ -248,3 +248,20 @@ func TestFilesOfJava(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesThatKeytoolMade reads keystores with two identities each.
+func TestFilesThatKeytoolMade(t *testing.T) {
+	for _, name := range []string{"keytool-modern.p12", "keytool-legacy.p12"} {
+		file, err := ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		items := read(t, file, "changeit").Identities()
+		if len(items) != 2 || items[0].Name != "alice" || items[0].Leaf().Subject.CommonName != "Alice Example" ||
+			items[1].Name != "bob" || items[1].Leaf().Subject.CommonName != "Bob Example" {
+			t.Errorf("%s holds %+v", name, items)
+		}
+		_, err = Read(file, "changeIt")
+		wantFlaw(t, name+" with another password", err, FlawPassword)
+	}
+}
