@@ -59,12 +59,13 @@ type Ocserv struct {
 	// OneTimeSecret is the shared secret of the user's one-time codes.
 	OneTimeSecret []byte
 
-	t       testing.TB
-	ns      *Namespace
-	config  string
-	log     lockedBuffer
-	command *exec.Cmd
-	exited  chan struct{}
+	t         testing.TB
+	ns        *Namespace
+	authority *authority
+	config    string
+	log       lockedBuffer
+	command   *exec.Cmd
+	exited    chan struct{}
 }
 
 // ocservDefaults are a gateway's lines unless its OcservConfig has others. A
@@ -112,6 +113,7 @@ func (b *Bed) StartOcserv(t testing.TB, config OcservConfig) *Ocserv {
 	}
 	s.Fingerprint = authority.server(t, key, filepath.Join(dir, "server.pem"), filepath.Join(dir, "server-key.pem"))
 	authority.client(t, s.User, s.ClientCertificate)
+	s.authority = authority
 	s.writePasswords(dir, config.Groups)
 	writeFile(t, s.config, s.text(dir, config))
 	t.Cleanup(func() {

@@ -61,13 +61,24 @@ func (a *authority) server(t testing.TB, key crypto.Signer, certificateFile, key
 // client issues a user's certificate, with its key behind it in one file.
 func (a *authority) client(t testing.TB, user, file string) {
 	t.Helper()
-	template := &x509.Certificate{
+	key := newKey(t)
+	writePEM(t, file, &pem.Block{Type: "CERTIFICATE", Bytes: a.user(t, user, &key.PublicKey)}, keyBlock(t, key))
+}
+
+// user issues a user's certificate and returns its DER.
+func (a *authority) user(t testing.TB, user string, public crypto.PublicKey) []byte {
+	t.Helper()
+	return a.sign(t, &x509.Certificate{
 		Subject:  pkix.Name{CommonName: user},
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	}
-	key := newKey(t)
-	writePEM(t, file,
-		&pem.Block{Type: "CERTIFICATE", Bytes: a.sign(t, template, a.certificate, &key.PublicKey)}, keyBlock(t, key))
+	}, a.certificate, public)
+}
+
+// Issue issues another certificate for the gateway's user, for a key that is
+// kept elsewhere, and returns its DER.
+func (s *Ocserv) Issue(t testing.TB, public crypto.PublicKey) []byte {
+	t.Helper()
+	return s.authority.user(t, s.User, public)
 }
 
 func (a *authority) sign(t testing.TB, template, parent *x509.Certificate, public crypto.PublicKey) []byte {

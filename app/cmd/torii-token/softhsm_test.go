@@ -106,10 +106,16 @@ func (s *softhsm) tool(args ...string) []byte {
 // for it.
 func (s *softhsm) identity(id, label, keyType string, more ...string) *x509.Certificate {
 	s.t.Helper()
-	s.tool(append([]string{"--keypairgen", "--key-type", keyType, "--id", id, "--label", label, "--sensitive"}, more...)...)
-	c := s.authority.issue(s.t, label, s.public(id, keyType))
+	c := s.authority.issue(s.t, label, s.pair(id, label, keyType, more...))
 	s.store(id, label, c)
 	return c
+}
+
+// pair makes a key on the token and returns its public half.
+func (s *softhsm) pair(id, label, keyType string, more ...string) crypto.PublicKey {
+	s.t.Helper()
+	s.tool(append([]string{"--keypairgen", "--key-type", keyType, "--id", id, "--label", label, "--sensitive"}, more...)...)
+	return s.public(id, keyType)
 }
 
 // public reads the public key of a pair. pkcs11-tool cannot write those on
