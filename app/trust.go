@@ -218,14 +218,13 @@ func (t *trust) lookForRevocation(ctx context.Context, v *visited, chain []*x509
 		return
 	}
 	hard := mode == settings.RevocationHard
-	result := t.revoked.Check(ctx, revoke.Question{
-		Path: t.authorities.Path(chain, time.Now()), Stapled: v.server.OCSP, Anew: hard,
-	})
+	path := t.authorities.Path(chain, time.Now())
+	result := t.revoked.Check(ctx, revoke.Question{Path: path, Stapled: v.server.OCSP, Anew: hard})
 	if _, yes := result.Find(revoke.Revoked); yes {
 		v.wrong, v.found = wrongRevoked, []string{string(wrongRevoked)}
 		return
 	}
-	if _, silent := result.Find(revoke.Unreachable); silent {
+	if _, silent := result.Find(revoke.Unreachable); silent || path == nil { // without a path nobody can be asked
 		v.found = []string{string(wrongSilent)}
 		if v.silent = !hard; hard {
 			v.wrong = wrongSilent

@@ -27,7 +27,7 @@ func (t *tool) entryCommand() *cobra.Command {
 type entryFlags struct {
 	connectFlags
 	address, proxy, certificate string
-	roaming                     bool
+	roaming, oldTLS             bool
 }
 
 // certificateDisabled is how a person says that no certificate is shown.
@@ -40,6 +40,7 @@ func (f *entryFlags) add(t *tool, command *cobra.Command) {
 	flags.StringVar(&f.proxy, "proxy", "", t.words.Text("cli.flag.proxy"))
 	flags.StringVar(&f.certificate, "certificate", "", t.words.Text("cli.flag.certificate"))
 	flags.BoolVar(&f.roaming, "roaming", true, t.words.Text("cli.flag.roaming"))
+	flags.BoolVar(&f.oldTLS, "old-tls", false, t.words.Text("cli.flag.old_tls"))
 }
 
 // apply puts what was given into an entry.
@@ -62,6 +63,9 @@ func (f *entryFlags) apply(command *cobra.Command, e *api.Entry) error {
 	}
 	if command.Flags().Changed("roaming") {
 		e.Roaming = f.roaming
+	}
+	if command.Flags().Changed("old-tls") {
+		e.OldTLS = f.oldTLS
 	}
 	if command.Flags().Changed("no-dtls") {
 		e.NoDTLS = f.noDTLS

@@ -23,10 +23,10 @@ import (
 )
 
 // startServer: `server KIND` starts a server that asks for a login again and
-// again, with a certificate of a kind: good, renewed, X
-// usage, revoked (it brings its authority's word along), or silent (nobody
-// answers whether it was revoked). $GATEWAY is its address and ca.pem its
-// authority.
+// again, with a certificate of a kind: good, self-signed, not-yet-valid, usage,
+// revoked (it brings its authority's word along), silent (nobody answers whether
+// it was revoked), or old-tls (good, but TLS 1.1 is the newest). $GATEWAY is its
+// address and ca.pem its authority.
 func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	const form = `<?xml version="1.0" encoding="UTF-8"?>
 <config-auth client="vpn" type="auth-request" aggregate-auth-version="2"><auth id="main"><form method="post" action="/auth">
@@ -64,6 +64,9 @@ func startServer(ts *testscript.TestScript, _ bool, args []string) {
 	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{shown}}
+	if kind == "old-tls" {
+		server.TLS.MinVersion, server.TLS.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+	}
 	server.StartTLS()
 	ts.Defer(server.Close)
 	ts.Setenv("GATEWAY", server.Listener.Addr().String())
