@@ -147,7 +147,7 @@ func (h *handshaking) explain(err error) error {
 	if refused := certificateAlert(err); refused != nil {
 		return refused
 	}
-	if h.link.lacksCertificate() && isClosed(err) {
+	if h.link.lacksCertificate() && (isClosed(err) || remoteAlert(err) == alertHandshakeFailure) {
 		return lacksCertificate(err)
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
@@ -158,7 +158,9 @@ func (h *handshaking) explain(err error) error {
 
 // lacksCertificate is the error of a gateway that insists on a certificate and
 // hangs up without a word where there is none: ocserv closes the connection
-// with our request unread, and the reset overtakes its alert.
+// with our request unread, and the reset overtakes its alert. In TLS 1.2 a
+// server may also say that the handshake failed (RFC 5246, section 7.4.6), as
+// OpenSSL does.
 func lacksCertificate(err error) error {
 	return tunnel.NewError(tunnel.CodeClientCertificate, "show the client certificate", err)
 }
@@ -166,6 +168,7 @@ func lacksCertificate(err error) error {
 // The alerts by which a server refuses a client's certificate (RFC 8446,
 // section 6.2).
 const (
+	alertHandshakeFailure       = 40 // of every kind
 	alertBadCertificate         = 42
 	alertUnsupportedCertificate = 43
 	alertCertificateRevoked     = 44
