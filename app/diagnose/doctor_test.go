@@ -202,6 +202,7 @@ func badProtocols() []badServer {
 			})
 		}, "tls-suite", tunnel.CodeTLS},
 		{"no TLS", func(v *visit) { v.at(babble(v.t, "SSH-2.0-OpenSSH_9.2\r\n")) }, "", tunnel.CodeTLS},
+		{"it hangs up in the middle", func(v *visit) { v.at(moody(v.t, issue(v.t, v.tree.root, "leaf", curveKey(v.t)))) }, "", tunnel.CodeTLS},
 		{"it hangs up", func(v *visit) { v.at(babble(v.t, "")) }, "", tunnel.CodeTLS},
 		{"fit for FIPS", func(v *visit) {
 			v.options.FIPS = true

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // lookForPortal asks the server for a web page without TLS: in a hotel or a
@@ -71,8 +73,12 @@ func foreign(a, b string) bool {
 	return domain(a) != domain(b)
 }
 
-// domain is the last two labels of a name.
+// domain is the part of a name that somebody has registered: example.com,
+// example.co.jp. A name that is no more than such a suffix is its own.
 func domain(name string) string {
-	labels := strings.Split(name, ".")
-	return strings.Join(labels[max(0, len(labels)-2):], ".")
+	registered, err := publicsuffix.EffectiveTLDPlusOne(name)
+	if err != nil {
+		return name
+	}
+	return registered
 }

@@ -69,15 +69,16 @@ func (d *doctor) tryOlder(ctx context.Context, e *evidence) {
 	if e.plain || ctx.Err() != nil {
 		return
 	}
-	answer := d.try(ctx, hello.Offer{Version: tls.VersionTLS12, Suites: hello.AllSuites(), OldGroups: true})
+	offer := hello.Offer{Version: tls.VersionTLS12, Suites: hello.AllSuites(), OldGroups: true}
+	answer := d.try(ctx, offer)
 	if answer == nil || answer.Version == 0 {
-		if newer := d.try(ctx, hello.Offer{Version: tls.VersionTLS13, Suites: hello.ThirteenSuites(), OldGroups: true}); newer != nil && newer.Version != 0 {
-			e.older = newer
-			return // what we have of it was offered in vain
+		offer.Version, offer.Suites = tls.VersionTLS13, hello.ThirteenSuites()
+		if newer := d.try(ctx, offer); newer != nil && newer.Version != 0 {
+			answer = newer
 		}
 	}
 	if answer == nil {
-		return
+		return // it hangs up whatever is said
 	}
 	if answer.Version == 0 {
 		if e.alert == 0 {
@@ -90,7 +91,7 @@ func (d *doctor) tryOlder(ctx context.Context, e *evidence) {
 	e.chain = parsed(answer.Chain)
 	suites := offered(ctx, d.config())
 	e.ours = slices.Contains(suites, answer.Suite)
-	again := d.try(ctx, hello.Offer{Version: tls.VersionTLS12, Suites: suites})
+	again := d.try(ctx, hello.Offer{Version: offer.Version, Suites: suites})
 	e.common = again != nil && again.Version != 0
 }
 

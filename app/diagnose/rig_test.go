@@ -316,3 +316,46 @@ func complete(t *testing.T, r api.DoctorReport) {
 		}
 	}
 }
+
+// moody answers a hello as a server does, and hangs up as soon as the client
+// goes on: for reasons of its own, that nobody outside can know.
+func moody(t *testing.T, p *party) net.Addr {
+	t.Helper()
+	listener := listen(t)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server := tls.Server(&once{Conn: conn}, &tls.Config{Certificates: []tls.Certificate{p.tls()}, MinVersion: tls.VersionTLS13})
+			server.Handshake() // it fails, as it must
+			conn.Close()
+		}
+	}()
+	t.Cleanup(func() { listener.Close(); <-done })
+	return listener.Addr()
+}
+
+// once is a connection on which nothing but the first answer is sent.
+type once struct {
+	net.Conn
+	sent bool
+}
+
+func (c *once) Write(b []byte) (int, error) {
+	if c.sent {
+		return 0, net.ErrClosed
+	}
+	c.sent = true
+	// The ServerHello stands alone in the first record.
+	const header = 5
+	size := header + int(b[3])<<8 + int(b[4])
+	n, err := c.Conn.Write(b[:min(size, len(b))])
+	if err == nil {
+		err = net.ErrClosed
+	}
+	return n, err
+}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -107,8 +108,10 @@ func (o Offer) extensions(share []byte) []byte {
 	add := func(number uint16, content []byte) {
 		list = sized16(binary.BigEndian.AppendUint16(list, number), content)
 	}
-	if _, err := netip.ParseAddr(o.Name); err != nil && o.Name != "" {
-		add(extensionName, sized16(nil, sized16([]byte{0}, []byte(o.Name))))
+	if name := strings.TrimSuffix(o.Name, "."); name != "" {
+		if _, err := netip.ParseAddr(name); err != nil {
+			add(extensionName, sized16(nil, sized16([]byte{0}, []byte(name))))
+		}
 	}
 	add(extensionGroups, sized16(nil, numbers(o.groups())))
 	add(extensionPoints, []byte{1, 0})
