@@ -20,10 +20,10 @@ func (t *tool) certCommand() *cobra.Command {
 	group := &cobra.Command{
 		Use: "cert", Short: t.words.Text("cli.cert.short"),
 		RunE: func(*cobra.Command, []string) error {
-			return usageError("cert wants list, show, import, delete or unlock")
+			return usageError("cert wants list, show, import, enrol, delete or unlock")
 		},
 	}
-	group.AddCommand(t.certList(), t.certShow(), t.certImport(), t.certDelete(), t.certUnlock())
+	group.AddCommand(t.certList(), t.certShow(), t.certImport(), t.certEnrol(), t.certDelete(), t.certUnlock())
 	return group
 }
 
