@@ -87,8 +87,8 @@ type Keep struct {
 // chosen, ErrPassphrase that the identities that are there have another one,
 // ErrWeak and ErrLocked that one is wanted.
 func (s *Store) AddIdentities(ctx context.Context, bundle *Bundle, keep Keep) ([]Item, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.opening.Lock()
+	defer s.opening.Unlock()
 	var m master
 	var masterKey []byte
 	if keep.How != InMemory {
@@ -97,32 +97,43 @@ func (s *Store) AddIdentities(ctx context.Context, bundle *Bundle, keep Keep) ([
 			return nil, err
 		}
 	}
-	users := slices.Clone(s.users)
-	var added []Item
+	added := s.now().UTC()
+	var fresh []identity
 	for _, loose := range bundle.identities {
-		id := Fingerprint(loose.chain[0])
-		name := loose.name
-		if i := slices.IndexFunc(users, func(u identity) bool { return u.ID == id }); i >= 0 {
-			name = users[i].Name
-			users = slices.Delete(users, i, i+1)
-		}
-		if keep.Name != "" && len(bundle.identities) == 1 {
-			name = keep.Name
-		}
 		next := identity{Item: Item{
-			Kind: KindUser, ID: id, Name: uniqueName(users, name), Chain: loose.chain, Added: s.now().UTC(), Keeping: keep.How,
+			Kind: KindUser, ID: Fingerprint(loose.chain[0]), Name: loose.name, Chain: loose.chain, Added: added, Keeping: keep.How,
 		}}
 		if keep.How == InMemory {
 			next.inMemory = loose.key
 		} else {
-			sealed, err := sealSigner(masterKey, loose.key, id)
+			sealed, err := sealSigner(masterKey, loose.key, next.ID)
 			if err != nil {
 				return nil, fmt.Errorf("seal a key: %w", err)
 			}
-			next.kept = keptIdentity{Name: next.Name, Chain: rawChain(loose.chain), Added: next.Added, Master: m.ID, Key: sealed, Keeping: keep.How}
+			next.kept = keptIdentity{Chain: rawChain(loose.chain), Added: added, Master: m.ID, Key: sealed, Keeping: keep.How}
 		}
-		users = append(users, next)
-		added = append(added, next.Item)
+		fresh = append(fresh, next)
+	}
+	return s.takeIn(fresh, m, keep)
+}
+
+// takeIn adds identities that are sealed under m already.
+func (s *Store) takeIn(fresh []identity, m master, keep Keep) ([]Item, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	users := slices.Clone(s.users)
+	var items []Item
+	for _, next := range fresh {
+		if i := slices.IndexFunc(users, func(u identity) bool { return u.ID == next.ID }); i >= 0 {
+			next.Name = users[i].Name
+			users = slices.Delete(users, i, i+1)
+		}
+		if keep.Name != "" && len(fresh) == 1 {
+			next.Name = keep.Name
+		}
+		next.Name = uniqueName(users, next.Name)
+		next.kept.Name = next.Name
+		users, items = append(users, next), append(items, next.Item)
 	}
 	masters := s.identities.Masters
 	if keep.How != InMemory && !slices.ContainsFunc(masters, func(other master) bool { return other.ID == m.ID }) {
@@ -132,7 +143,7 @@ func (s *Store) AddIdentities(ctx context.Context, bundle *Bundle, keep Keep) ([
 		s.identities.Masters = masters
 		return nil, err
 	}
-	return added, nil
+	return items, nil
 }
 
 // reserved are the words that mean something else where a name could stand.
@@ -183,19 +194,17 @@ func (s *Store) saveUsers(users []identity) error {
 // Unlock opens what is kept under a passphrase, until this process ends.
 // ErrPassphrase means that it opens nothing.
 func (s *Store) Unlock(ctx context.Context, passphrase string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	opened := false
-	for _, m := range s.identities.Masters {
-		if m.Keeping == UnderPassphrase {
-			_, err := s.open(ctx, m, passphrase)
-			opened = opened || err == nil
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	for _, m := range s.masters() {
+		if m.Keeping != UnderPassphrase {
+			continue
+		}
+		if _, err := s.open(ctx, m, passphrase); err == nil {
+			return nil // there is one passphrase for all
 		}
 	}
-	if !opened {
-		return ErrPassphrase
-	}
-	return nil
+	return ErrPassphrase
 }
 
 // Certificate returns an identity by its ID, ready for TLS: its chain, and
@@ -203,20 +212,15 @@ func (s *Store) Unlock(ctx context.Context, passphrase string) error {
 // it is of RSA (crypto.Decrypter). The errors are ErrNotFound, ErrLocked,
 // ErrKeyring and ErrLost.
 func (s *Store) Certificate(ctx context.Context, id string) (*tls.Certificate, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.users, func(u identity) bool { return u.ID == id })
-	if i < 0 {
-		return nil, fmt.Errorf("%q: %w", id, ErrNotFound)
+	user, m, err := s.sealedUnder(id)
+	if err != nil {
+		return nil, err
 	}
-	user := s.users[i]
 	key := user.inMemory
 	if key == nil {
-		m := slices.IndexFunc(s.identities.Masters, func(m master) bool { return m.ID == user.kept.Master })
-		if m < 0 {
-			return nil, fmt.Errorf("use %q: %w", user.Name, ErrLost)
-		}
-		masterKey, err := s.open(ctx, s.identities.Masters[m], "")
+		s.opening.Lock()
+		masterKey, err := s.open(ctx, m, "")
+		s.opening.Unlock()
 		if err != nil {
 			return nil, fmt.Errorf("use %q: %w", user.Name, err)
 		}
@@ -227,7 +231,26 @@ func (s *Store) Certificate(ctx context.Context, id string) (*tls.Certificate, e
 	if !belongs(key, user.Leaf()) {
 		return nil, fmt.Errorf("use %q: its key is another one's", user.Name)
 	}
-	return &tls.Certificate{Certificate: rawChain(user.Chain), PrivateKey: hide(key), Leaf: user.Leaf()}, nil
+	return &tls.Certificate{Certificate: rawChain(user.Chain), PrivateKey: &signer{key}, Leaf: user.Leaf()}, nil
+}
+
+// sealedUnder finds an identity, and what its key is sealed under, if it is.
+func (s *Store) sealedUnder(id string) (identity, master, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.users, func(u identity) bool { return u.ID == id })
+	if i < 0 {
+		return identity{}, master{}, fmt.Errorf("%q: %w", id, ErrNotFound)
+	}
+	user := s.users[i]
+	if user.inMemory != nil {
+		return user, master{}, nil
+	}
+	m := slices.IndexFunc(s.identities.Masters, func(m master) bool { return m.ID == user.kept.Master })
+	if m < 0 {
+		return identity{}, master{}, fmt.Errorf("use %q: %w", user.Name, ErrLost)
+	}
+	return user, s.identities.Masters[m], nil
 }
 
 // NoteWorked remembers that a gateway ("host:port") let an identity in.

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Keeping says how an identity's key is kept.
@@ -99,9 +100,10 @@ func aeadOf(key []byte) (cipher.AEAD, error) {
 }
 
 // sealingKey returns a master key of the wanted kind, and makes one where there
-// is none that opens. There is one passphrase for all: another is ErrPassphrase. s.mu is held.
+// is none that opens. There is one passphrase for all: another is ErrPassphrase.
+// s.opening is held.
 func (s *Store) sealingKey(ctx context.Context, how Keeping, passphrase string) (master, []byte, error) {
-	for _, m := range s.identities.Masters {
+	for _, m := range s.masters() {
 		if m.Keeping != how {
 			continue
 		}
@@ -110,7 +112,7 @@ func (s *Store) sealingKey(ctx context.Context, how Keeping, passphrase string) 
 		case err == nil:
 			return m, key, nil
 		case errors.Is(err, ErrLost):
-			s.lost[m.ID] = true
+			s.noteLost(m.ID)
 			continue // what it sealed is lost; the next one is another
 		default:
 			return m, nil, err
@@ -150,15 +152,41 @@ func (s *Store) newMaster(ctx context.Context, how Keeping, passphrase string) (
 	default:
 		return m, nil, fmt.Errorf("there is no way %q to keep a key", how)
 	}
-	s.opened[m.ID] = key
+	s.noteOpened(m.ID, key)
 	return m, key, nil
 }
 
+// masters are the master keys that the store knows of.
+func (s *Store) masters() []master {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.identities.Masters)
+}
+
+// openedBefore is a master key that is open already; nil where it is not.
+func (s *Store) openedBefore(id string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opened[id]
+}
+
+func (s *Store) noteOpened(id string, key []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opened[id] = key
+}
+
+func (s *Store) noteLost(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost[id] = true
+}
+
 // open returns a master key: one that was opened before, or from the keyring,
-// or by a passphrase.
+// or by a passphrase. s.opening is held.
 func (s *Store) open(ctx context.Context, m master, passphrase string) ([]byte, error) {
 	// A passphrase that is given is checked although the key is open.
-	if key, ok := s.opened[m.ID]; ok && passphrase == "" {
+	if key := s.openedBefore(m.ID); key != nil && passphrase == "" {
 		return key, nil
 	}
 	var key []byte
@@ -193,7 +221,7 @@ func (s *Store) open(ctx context.Context, m master, passphrase string) ([]byte, 
 	default:
 		return nil, fmt.Errorf("the store's file keeps a key in an unknown way (%q)", m.Keeping)
 	}
-	s.opened[m.ID] = key
+	s.noteOpened(m.ID, key)
 	return key, nil
 }
 

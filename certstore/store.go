@@ -75,6 +75,10 @@ type Store struct {
 	keyring Keyring // nil for none
 	now     func() time.Time
 
+	// opening is held while a master key is looked for, which may wait for a
+	// person: one is asked once, and mu is not held meanwhile.
+	opening sync.Mutex
+
 	mu         sync.Mutex
 	identities identityFile
 	trusted    trustedFile

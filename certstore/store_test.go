@@ -282,6 +282,44 @@ func TestKeyringTroubles(t *testing.T) {
 	}
 }
 
+// endlessRing is a keyring whose person is at lunch.
+type endlessRing struct {
+	*ring
+	asked chan struct{}
+}
+
+func (r endlessRing) Recall(ctx context.Context, _ string) ([]byte, bool, error) {
+	close(r.asked)
+	<-ctx.Done()
+	return nil, false, ctx.Err()
+}
+
+// TestAWaitingKeyringHoldsNobodyUp: while it asks a person, servers are judged
+// and lists are shown.
+func TestAWaitingKeyringHoldsNobodyUp(t *testing.T) {
+	dir, keyring := t.TempDir(), newRing()
+	f := newFamily(t, ecKey(t))
+	item := add(t, open(t, dir, keyring), bundleOf(t, f.person), Keep{How: InKeyring})
+	waiting := endlessRing{keyring, make(chan struct{})}
+	s := open(t, dir, waiting)
+	ctx, cancel := context.WithCancel(t.Context())
+	var user sync.WaitGroup
+	user.Go(func() {
+		if _, err := s.Certificate(ctx, item.ID); !errors.Is(err, ErrKeyring) {
+			t.Errorf("a keyring that is given up: %v", err)
+		}
+	})
+	<-waiting.asked
+	if len(s.List(KindUser)) != 1 || s.Accepts("vpn", 443, f.person.Certificate) || s.Locked(item.ID) {
+		t.Error("the store answers wrongly")
+	}
+	if _, err := s.AcceptServer("vpn", 443, f.person.Certificate); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	user.Wait()
+}
+
 // TestSealedKeysAreNotExchanged: whoever writes the file cannot put one key in
 // another one's place.
 func TestSealedKeysAreNotExchanged(t *testing.T) {
