@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"torii/app/api"
+	"torii/certstore/verify"
 )
 
 // tolerance is how wrong a clock may be.
@@ -16,10 +17,30 @@ func (e *evidence) offset() (behind time.Duration, known bool) {
 	if e.network != nil && e.network.err == nil {
 		return e.network.offset, true
 	}
-	if e.answer != nil && e.answer.dated {
-		return e.answer.offset, true
+	for _, a := range []*answer{e.answer, e.page} {
+		if a != nil && a.dated {
+			return a.offset, true
+		}
 	}
 	return 0, false
+}
+
+// asksForTheTime reports whether a clock to compare with would explain the
+// dates of the certificates, and none is known.
+func (e *evidence) asksForTheTime() bool {
+	_, known := e.offset()
+	return !known && e.direct() && (e.verdict.has(verify.Expired) || e.verdict.has(verify.NotYetValid))
+}
+
+// beforeAll reports whether this machine's clock stands before the beginning of
+// everything, the root included: a battery that has run out does that.
+func (e *evidence) beforeAll() bool {
+	for _, c := range e.verdict.path {
+		if !e.now.Before(c.NotBefore) {
+			return false
+		}
+	}
+	return len(e.verdict.path) > 1
 }
 
 // clockWrong reports whether the clock is off.
@@ -31,6 +52,9 @@ func (e *evidence) clockWrong() bool {
 // clockMisleads reports whether the leaf's dates are wrong by a wrong clock
 // only.
 func (e *evidence) clockMisleads() bool {
+	if _, known := e.offset(); !known && e.beforeAll() {
+		return true
+	}
 	if !e.clockWrong() || len(e.chain) == 0 {
 		return false
 	}
@@ -53,6 +77,9 @@ func dated(e *evidence, at time.Time) bool {
 func checkClock(e *evidence) *finding {
 	behind, known := e.offset()
 	if !known {
+		if e.beforeAll() {
+			return failed(api.DoctorYou, e.now.Local().Format(moment))
+		}
 		if e.network != nil {
 			return warned(api.DoctorYou, e.network.server).like("silent")
 		}

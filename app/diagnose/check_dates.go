@@ -60,6 +60,9 @@ func (e *evidence) outOfDate(seen string, own bool) *finding {
 	if !own {
 		return found.like("authority")
 	}
+	if _, known := e.offset(); !known {
+		return found.like("unsure")
+	}
 	return found
 }
 

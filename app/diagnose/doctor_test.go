@@ -257,11 +257,24 @@ func badClocks() []badServer {
 		{"a clock in the future, by a time server", func(v *visit) {
 			shifted(v, year)
 			v.options.TimeServer = timeServer(v.t)
-			v.gatewaySaying(issue(v.t, v.tree.root, "leaf", curveKey(v.t)), func(w http.ResponseWriter, _ *http.Request) { w.Header()["Date"] = nil })
+			v.gatewaySaying(issue(v.t, v.tree.root, "leaf", curveKey(v.t)), undated)
 		}, "clock expired", refused},
+		{"a clock in the future, by the web server beside the gateway", func(v *visit) {
+			shifted(v, year)
+			v.options.PortalPort = portOf(web(v.t, nil, http.NotFound))
+			v.gatewaySaying(issue(v.t, v.tree.root, "leaf", curveKey(v.t)), undated)
+		}, "clock expired", refused},
+		{"a clock in the future, and nobody knows the time", func(v *visit) {
+			shifted(v, year)
+			v.gatewaySaying(issue(v.t, v.tree.root, "leaf", curveKey(v.t)), undated)
+		}, "expired", refused},
+		{"a clock without a battery, and nobody knows the time", func(v *visit) {
+			v.options.Now = func() time.Time { return time.Unix(1000, 0) }
+			v.gatewaySaying(issue(v.t, v.tree.middle, "leaf", curveKey(v.t)).sending(v.tree.middle), undated)
+		}, "clock not-yet-valid", refused},
 		{"nobody knows the time", func(v *visit) {
 			shifted(v, time.Hour)
-			v.gatewaySaying(issue(v.t, v.tree.root, "leaf", curveKey(v.t)), func(w http.ResponseWriter, _ *http.Request) { w.Header()["Date"] = nil })
+			v.gatewaySaying(issue(v.t, v.tree.root, "leaf", curveKey(v.t)), undated)
 		}, "", ""},
 	}
 }
@@ -471,6 +484,12 @@ func badMixtures() []badServer {
 			v.gatewaySaying(issue(v.t, nil, "leaf", curveKey(v.t)), saying(`<error>AnyConnect upgrade required</error>`))
 		}, "client-version self-signed", refused},
 	}
+}
+
+// undated answers without telling the time, as ocserv does.
+func undated(w http.ResponseWriter, r *http.Request) {
+	w.Header()["Date"] = nil
+	form(w, r)
 }
 
 // saying answers every login with an element of XML.

@@ -47,7 +47,8 @@ type evidence struct {
 	older        *hello.Answer
 	ours, common bool
 
-	answer *answer // over HTTP; nil for none
+	answer *answer // over HTTP within TLS; nil for none
+	page   *answer // over HTTP without TLS, where it was asked for the time
 	unfit  string  // what FIPS mode could not do, "" for nothing
 	portal *portal // nil for none
 	// network is the time by NTP.
@@ -93,10 +94,13 @@ type networkTime struct {
 // wantedInVain reports whether the server gave up for want of a certificate.
 func (e *evidence) wantedInVain() bool { return !e.met && e.requested }
 
+// direct reports whether this machine goes to the server by itself.
+func (e *evidence) direct() bool { return e.target.Proxy == nil && e.target.Dial == nil }
+
 // looksLikePortal reports whether a sign-in page would explain what was seen:
 // nobody answers, no TLS does, or somebody else.
 func (e *evidence) looksLikePortal() bool {
-	if e.target.Proxy != nil || e.target.Dial != nil {
+	if !e.direct() {
 		return false
 	}
 	if len(e.chain) == 0 {

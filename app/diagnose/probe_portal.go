@@ -21,15 +21,17 @@ func (d *doctor) lookForPortal(ctx context.Context, e *evidence) *portal {
 		ports = []uint16{d.target.Port, d.options.PortalPort}
 	}
 	for _, port := range ports {
-		if found := d.askPlainly(ctx, port); found != nil {
-			return found
+		if page := d.page(ctx, port); page != nil {
+			if found := portalOf(page.status, page.location, d.target.Host); found != nil {
+				return found
+			}
 		}
 	}
 	return nil
 }
 
-// askPlainly asks one port; nil where no sign-in page answers.
-func (d *doctor) askPlainly(ctx context.Context, port uint16) *portal {
+// page asks a port for a web page; nil where none answers.
+func (d *doctor) page(ctx context.Context, port uint16) *answer {
 	ctx, cancel := context.WithTimeout(ctx, portalTime)
 	defer cancel()
 	for _, address := range d.known {
@@ -40,7 +42,8 @@ func (d *doctor) askPlainly(ctx context.Context, port uint16) *portal {
 		defer conn.Close()
 		release := limitTime(ctx, conn)
 		defer release()
-		response, _, err := exchange(conn, &http.Request{
+		begun := d.options.Now()
+		response, body, err := exchange(conn, &http.Request{
 			Method: http.MethodGet, Host: d.target.Host, ProtoMajor: 1, ProtoMinor: 1,
 			URL:    &url.URL{Scheme: "http", Host: d.target.Host, Path: "/"},
 			Header: http.Header{"User-Agent": {"Torii"}, "Accept": {"*/*"}},
@@ -48,7 +51,7 @@ func (d *doctor) askPlainly(ctx context.Context, port uint16) *portal {
 		if err != nil {
 			return nil
 		}
-		return portalOf(response.StatusCode, leadsTo(response), d.target.Host)
+		return d.understand(response, body, begun)
 	}
 	return nil
 }
