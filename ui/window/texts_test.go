@@ -62,7 +62,8 @@ func composed() map[string][]string {
 		"prompt.keyring.":        {"none", "locked", "no-bus"},
 		"prompt.field.":          {"text", "password", "select", "new-password", "one-time"},
 		"prompt.consent.action.": {"create", "connect", "disconnect", "import-certificate", "import-localization", "import-profile"},
-		"prompt.problem.":        {"expired", "not-yet-valid", "unknown-issuer", "name-mismatch", "self-signed", "usage"},
+		"prompt.problem.": {"expired", "not-yet-valid", "unknown-issuer", "name-mismatch", "self-signed", "usage", "unreadable",
+			"revoked", "revocation-unreachable", "certificate-changed"},
 	}
 }
 
