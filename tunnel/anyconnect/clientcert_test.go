@@ -3,7 +3,9 @@ package anyconnect_test
 import (
 	"bufio"
 	"context"
+	"crypto"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -134,5 +136,71 @@ func TestTheChoiceOfACertificateMayTakeLong(t *testing.T) {
 			continue
 		}
 		login.Close(t.Context())
+	}
+}
+
+// slowKey signs after a while, or says an error.
+type slowKey struct {
+	crypto.Signer
+	wait time.Duration
+	err  error
+}
+
+func (k *slowKey) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	time.Sleep(k.wait)
+	if k.err != nil {
+		return nil, k.err
+	}
+	return k.Signer.Sign(random, digest, opts)
+}
+
+// TestAKeyMayTakeLong: the key is on a smart card, which waits for a person.
+func TestAKeyMayTakeLong(t *testing.T) {
+	t.Parallel()
+	removed := errors.New("the card was taken away")
+	config, roots := identity(t)
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		for _, c := range []struct {
+			name string
+			key  slowKey
+			want error
+			code tunnel.Code
+		}{
+			{name: "slow", key: slowKey{wait: anyconnect.HurriedPatience + time.Second}},
+			{name: "refuses", key: slowKey{err: removed}, want: removed, code: tunnel.CodeClientCertificate},
+			{name: "refuses with a code", key: slowKey{err: tunnel.Errorf(tunnel.CodeCancelled, "ask for the PIN", "no")}, code: tunnel.CodeCancelled},
+		} {
+			t.Run(c.name+" "+tls.VersionName(version), func(t *testing.T) {
+				t.Parallel()
+				config := config.Clone()
+				config.ClientAuth, config.MinVersion, config.MaxVersion = tls.RequestClientCert, version, version
+				address := server(t, func(raw net.Conn) {
+					conn := tls.Server(raw, config)
+					in := bufio.NewReader(conn)
+					for {
+						r, err := http.ReadRequest(in)
+						if err != nil {
+							return
+						}
+						io.Copy(io.Discard, r.Body)
+						goodLogin(conn, r)
+					}
+				})
+				cfg := configFor(t, address, roots)
+				certificate := config.Certificates[0]
+				c.key.Signer = certificate.PrivateKey.(crypto.Signer)
+				certificate.PrivateKey = &c.key
+				cfg.Certificate = func(context.Context, *tls.CertificateRequestInfo, tunnel.Asker) (*tls.Certificate, error) {
+					return &certificate, nil
+				}
+				login, err := anyconnect.Hurry().Login(t.Context(), cfg, (&person{fields: map[string]string{"username": "u", "password": "p"}}).ask, nil)
+				if tunnel.CodeOf(err) != c.code || c.want != nil && !errors.Is(err, c.want) {
+					t.Errorf("ended with %v, want %q", err, c.code)
+				}
+				if err == nil {
+					login.Close(t.Context())
+				}
+			})
+		}
 	}
 }

@@ -65,6 +65,7 @@ type handshaking struct {
 	link    *link
 	ctx     context.Context
 	raw     net.Conn
+	signing error // what the client's key said instead of signing
 }
 
 // limit bounds the handshake from now.
@@ -132,7 +133,7 @@ func (h *handshaking) certificate(request *tls.CertificateRequestInfo) (*tls.Cer
 		return &tls.Certificate{}, nil
 	}
 	h.link.showedCertificate = len(chosen.Certificate) > 0
-	return chosen, nil
+	return h.patiently(chosen), nil
 }
 
 // explain gives an error of the handshake its code.
@@ -140,6 +141,9 @@ func (h *handshaking) explain(err error) error {
 	const op = "start TLS with the gateway"
 	if coded, ok := errors.AsType[*tunnel.Error](err); ok {
 		return coded
+	}
+	if said := h.signingError(); said != nil {
+		return said
 	}
 	if h.ctx.Err() != nil {
 		return contextError(h.ctx, op)
