@@ -231,7 +231,7 @@ func (s *Store) Certificate(ctx context.Context, id string) (*tls.Certificate, e
 	if !belongs(key, user.Leaf()) {
 		return nil, fmt.Errorf("use %q: its key is another one's", user.Name)
 	}
-	return &tls.Certificate{Certificate: rawChain(user.Chain), PrivateKey: &signer{key}, Leaf: user.Leaf()}, nil
+	return &tls.Certificate{Certificate: rawChain(user.Chain), PrivateKey: hide(key), Leaf: user.Leaf()}, nil
 }
 
 // sealedUnder finds an identity, and what its key is sealed under, if it is.
