@@ -23,6 +23,14 @@ const importing = "import the certificates"
 // (design.md, security rule 6); else CodePolicy for what says so.
 func (s *Service) Import(ctx context.Context, request api.ImportCertificates, trusted bool) (api.ImportedCertificates, error) {
 	none := api.ImportedCertificates{Added: []api.Certificate{}}
+	if request.Rehearse {
+		keep, err := keepOf(request)
+		if err != nil {
+			return none, err
+		}
+		none.Want, err = wanted(s.store.CanKeep(ctx, keep))
+		return none, err
+	}
 	file, err := s.file(request)
 	if err != nil {
 		return none, err
@@ -77,28 +85,43 @@ func (s *Service) flawed(flaw *certstore.FileError) error {
 // importIdentities takes the person's own certificates.
 func (s *Service) importIdentities(ctx context.Context, bundle *certstore.Bundle, request api.ImportCertificates) (api.ImportedCertificates, error) {
 	none := api.ImportedCertificates{Added: []api.Certificate{}}
+	keep, err := keepOf(request)
+	if err != nil {
+		return none, err
+	}
+	items, err := s.store.AddIdentities(ctx, bundle, keep)
+	if none.Want, err = wanted(err); err != nil || none.Want != api.WantNothing {
+		return none, err
+	}
+	return api.ImportedCertificates{Added: s.describe(items), Left: len(bundle.Certificates)}, nil
+}
+
+// keepOf is how a request wants keys to be kept.
+func keepOf(request api.ImportCertificates) (certstore.Keep, error) {
 	keep := certstore.Keep{How: certstore.Keeping(request.Keep), Passphrase: request.Passphrase, Name: request.Name}
 	switch request.Keep {
 	case "":
 		keep.How = certstore.InKeyring
 	case api.KeepInKeyring, api.KeepUnderPassphrase, api.KeepInMemory:
 	default:
-		return none, tunnel.Errorf(tunnel.CodeInvalid, importing, "there is no way %q to keep a key", request.Keep).WithDetail(request.Keep)
+		return keep, tunnel.Errorf(tunnel.CodeInvalid, importing, "there is no way %q to keep a key", request.Keep).WithDetail(request.Keep)
 	}
-	items, err := s.store.AddIdentities(ctx, bundle, keep)
+	return keep, nil
+}
+
+// wanted is what the store wants first, where that is why it took nothing.
+func wanted(err error) (api.Want, error) {
 	switch {
+	case err == nil:
+		return api.WantNothing, nil
 	case errors.Is(err, certstore.ErrKeyring):
-		none.Want = api.WantKeep
+		return api.WantKeep, nil
 	case errors.Is(err, certstore.ErrWeak), errors.Is(err, certstore.ErrLocked):
-		none.Want = api.WantPassphrase
+		return api.WantPassphrase, nil
 	case errors.Is(err, certstore.ErrPassphrase):
-		none.Want = api.WantOtherPassphrase
-	case err != nil:
-		return none, internal(importing, err)
-	default:
-		return api.ImportedCertificates{Added: s.describe(items), Left: len(bundle.Certificates)}, nil
+		return api.WantOtherPassphrase, nil
 	}
-	return none, nil
+	return api.WantNothing, internal(importing, err)
 }
 
 // importTrusted takes authorities, or a certificate for one server.
