@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"torii/certstore/token/internal/proto"
 )
@@ -93,12 +94,12 @@ func choose(tokens []Token, want URI) (Token, Certificate, error) {
 // them; the gateway knows the last one itself.
 func chain(leaf *x509.Certificate, tokens []Token) [][]byte {
 	ders := [][]byte{leaf.Raw}
-	for last := leaf; last != nil && len(ders) < longestChain; {
-		issuer := issuerOf(last, tokens)
-		if issuer != nil {
-			ders = append(ders, issuer.Raw)
+	for last := leaf; len(ders) < longestChain; {
+		last = issuerOf(last, tokens)
+		if last == nil || slices.ContainsFunc(ders, func(der []byte) bool { return bytes.Equal(der, last.Raw) }) {
+			break
 		}
-		last = issuer
+		ders = append(ders, last.Raw)
 	}
 	return ders
 }
