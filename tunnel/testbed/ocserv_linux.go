@@ -63,6 +63,7 @@ type Ocserv struct {
 	ns        *Namespace
 	authority *authority
 	config    string
+	staples   bool // config names a stapled answer
 	log       lockedBuffer
 	command   *exec.Cmd
 	exited    chan struct{}
