@@ -228,3 +228,32 @@ func TestSecondRound(t *testing.T) {
 	widgettest.Key(t, b.canvas, fyne.KeyReturn)
 	b.answered(api.AnswerRequest{ID: "q3", Choice: tunnel.ChoiceOK, Fields: map[string]string{"new": "n3w", "again": "n3w"}})
 }
+
+// TestAPressMeantForSomethingElse gives nothing away: what came by itself
+// stands there for a moment first. No is taken at once.
+func TestAPressMeantForSomethingElse(t *testing.T) {
+	for button, state := range map[string]api.State{
+		"Yes": uitest.Consent(api.ConsentConnect), "Continue": uitest.Untrusted(), "Always trust": uitest.Untrusted(),
+	} {
+		b := newBench(t, normal)
+		b.Prompts.Show(state)
+		b.now = b.now.Add(glance - 1)
+		widgettest.Press(t, b.canvas, button)
+		if len(b.allows)+len(b.answers) != 0 {
+			t.Errorf("%s is taken before anybody can have read the question", button)
+		}
+		b.now = b.now.Add(1)
+		widgettest.Press(t, b.canvas, button)
+		if len(b.allows)+len(b.answers) != 1 {
+			t.Errorf("%s is not taken afterwards", button)
+		}
+	}
+	for button, state := range map[string]api.State{"No": uitest.Consent(api.ConsentConnect), "Cancel": uitest.Untrusted()} {
+		b := newBench(t, normal)
+		b.Prompts.Show(state)
+		widgettest.Press(t, b.canvas, button)
+		if len(b.allows)+len(b.answers) != 1 {
+			t.Errorf("%s is not taken at once", button)
+		}
+	}
+}

@@ -14,6 +14,9 @@ func (p *Prompts) consent(c api.Consent) *prompt {
 	made, texts := newPrompt("consent "+c.ID), p.deps.Texts
 	say := func(allow bool) func() {
 		return func() {
+			if allow && p.unseen(made) {
+				return
+			}
 			p.send(made, func(done func(error)) { p.deps.Allow(api.ConsentAnswer{ID: c.ID, Allow: allow}, done) })
 		}
 	}

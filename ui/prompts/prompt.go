@@ -1,6 +1,8 @@
 package prompts
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 
 	"torii/tunnel"
@@ -16,6 +18,7 @@ type prompt struct {
 	escape  func()         // gives the question up
 	trouble *note          // why an answer was not taken
 	before  fyne.Focusable // had the keyboard
+	since   time.Time      // when it was shown
 
 	buttons []*widgets.Button
 	cards   []*widgets.ListCard // of the certificates to choose from

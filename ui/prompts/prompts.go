@@ -38,8 +38,11 @@ type Prompts struct {
 	typed map[string]string
 }
 
-// The bounds of the window's own questions.
+// The times of prompts, and the bound of the window's own.
 const (
+	// glance is how long what came by itself does not take a press that gives
+	// something away: it was meant for what stood there before.
+	glance = 500 * time.Millisecond
 	// mostWaiting is how many wait behind another one.
 	mostWaiting = 4
 	// patience is how long one may keep the agent's question waiting. Then it
@@ -131,7 +134,7 @@ func (p *Prompts) next() {
 
 // open shows a prompt.
 func (p *Prompts) open(prompt *prompt) {
-	prompt.before = p.deps.Canvas.Focused()
+	prompt.before, prompt.since = p.deps.Canvas.Focused(), p.deps.Now()
 	p.shown = prompt
 	prompt.sheet.Open(p.deps.Canvas)
 	if prompt.first != nil {
@@ -180,8 +183,14 @@ func (p *Prompts) answer(from *prompt, q tunnel.Question, answer api.AnswerReque
 
 // choose answers with a button's choice alone.
 func (p *Prompts) choose(from *prompt, q tunnel.Question, choice tunnel.Choice) {
+	if (choice == tunnel.ChoiceContinue || choice == tunnel.ChoiceImport) && p.unseen(from) {
+		return
+	}
 	p.answer(from, q, api.AnswerRequest{Choice: choice})
 }
+
+// unseen reports whether a prompt has only just come.
+func (p *Prompts) unseen(prompt *prompt) bool { return p.deps.Now().Sub(prompt.since) < glance }
 
 // send sends an answer from the prompt that is shown. One that is refused is
 // said there, and can be given again.

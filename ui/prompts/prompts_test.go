@@ -59,6 +59,12 @@ func newBench(t *testing.T, size fyne.Size) *bench {
 	return b
 }
 
+// Show shows a State and lets the person look at it.
+func (b *bench) Show(state api.State) {
+	b.Prompts.Show(state)
+	b.now = b.now.Add(glance)
+}
+
 // answered takes the one answer that was given.
 func (b *bench) answered(want api.AnswerRequest) {
 	b.t.Helper()

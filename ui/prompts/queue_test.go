@@ -143,7 +143,7 @@ func TestTheWindowDoesNotKeepTheAgentWaiting(t *testing.T) {
 		b.now = b.now.Add(10 * patience)
 		b.Tick()
 		b.shows("Sure?") // nobody waits
-		b.Show(state)
+		b.Prompts.Show(state)
 		b.Tick()
 		b.now = b.now.Add(patience - 1)
 		b.Tick()

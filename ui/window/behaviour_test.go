@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -24,8 +25,10 @@ func (b *bench) toggle() *widgets.Switch {
 	return widgettest.Find(b.t, b.window.Canvas(), func(*widgets.Switch) bool { return true })
 }
 
+// press presses a button that the person has seen for a moment.
 func (b *bench) press(text string) {
 	b.t.Helper()
+	b.now = b.now.Add(time.Second)
 	widgettest.Press(b.t, b.window.Canvas(), text)
 }
 
