@@ -107,6 +107,9 @@ type ImportCertificates struct {
 	// KeepUnderPassphrase.
 	Keep       string `json:"keep,omitempty"`
 	Passphrase string `json:"passphrase,omitempty"`
+	// Rehearse imports nothing: Want says what keeping a key so would want. It is
+	// for who obtains a certificate that is issued once only.
+	Rehearse bool `json:"rehearse,omitempty"`
 }
 
 // Want says what an import needs before it can be done.

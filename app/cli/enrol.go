@@ -67,7 +67,14 @@ func (t *tool) enrol(ctx context.Context, address string, flags *enrolFlags) err
 	if err := t.confirmAuthority(a, authority); err != nil {
 		return err
 	}
+	if err := client.Ready(authority); err != nil {
+		return t.sayFault(err)
+	}
 	challenge, err := t.challenge(a)
+	if err != nil {
+		return err
+	}
+	request, err := t.keep(ctx, a, flags)
 	if err != nil {
 		return err
 	}
@@ -84,7 +91,7 @@ func (t *tool) enrol(ctx context.Context, address string, flags *enrolFlags) err
 	for _, warning := range identity.Warnings {
 		a.say("enrol.warning."+string(warning), nil)
 	}
-	return t.keepEnrolled(ctx, a, identity, flags)
+	return t.take(ctx, identity, request)
 }
 
 // subject is whom the certificate is for.
@@ -99,8 +106,7 @@ func (f *enrolFlags) subject() ([]byte, error) {
 }
 
 // confirmAuthority shows who the authority is, and asks a person where nobody
-// has given its fingerprint. Enrol refuses what is neither confirmed nor asked
-// for by HTTPS.
+// has given its fingerprint.
 func (t *tool) confirmAuthority(a *answerer, authority *enrol.Authority) error {
 	if authority.Confirmed() {
 		return nil
@@ -131,28 +137,42 @@ func (t *tool) challenge(a *answerer) (enrol.Secret, error) {
 	return enrol.Secret(text), nil
 }
 
-// keepEnrolled brings the certificate into the store, and asks for what that
-// wants.
-func (t *tool) keepEnrolled(ctx context.Context, a *answerer, identity *enrol.Identity, flags *enrolFlags) error {
-	file, err := identity.PEM()
-	if err != nil {
+// keep makes the store ready for a key, and asks for what that wants: before
+// the certificate is there, for many are issued once only.
+func (t *tool) keep(ctx context.Context, a *answerer, flags *enrolFlags) (api.ImportCertificates, error) {
+	request := api.ImportCertificates{Name: flags.name, Keep: flags.keep, Rehearse: true}
+	for range mostAttempts {
+		var answer api.ImportedCertificates
+		err := t.callCertificates(ctx, api.MethodImportCertificates, request, &answer)
+		if err == nil && answer.Want == api.WantNothing {
+			request.Rehearse = false
+			return request, nil
+		}
+		if err == nil {
+			err = t.satisfy(a, answer.Want, &request)
+		}
+		if err != nil {
+			return request, err
+		}
+	}
+	return request, exit{api.ExitPolicy} // each attempt was answered with words
+}
+
+// take brings the certificate into the store.
+func (t *tool) take(ctx context.Context, identity *enrol.Identity, request api.ImportCertificates) error {
+	var err error
+	if request.Data, err = identity.PEM(); err != nil {
 		return err
 	}
-	request := api.ImportCertificates{Data: file, Name: flags.name, Keep: flags.keep}
-	for range mostAttempts {
-		var imported api.ImportedCertificates
-		if err := t.callCertificates(ctx, api.MethodImportCertificates, request, &imported); err != nil {
-			return err
-		}
-		if imported.Want == api.WantNothing {
-			t.tellImported(imported)
-			return nil
-		}
-		if err := t.satisfy(a, imported.Want, &request); err != nil {
-			return err
-		}
+	var imported api.ImportedCertificates
+	if err := t.callCertificates(ctx, api.MethodImportCertificates, request, &imported); err != nil {
+		return err
 	}
-	return exit{api.ExitPolicy} // each attempt was answered with words
+	if imported.Want != api.WantNothing { // the keyring went away in between
+		return t.unsatisfied(imported.Want, api.ExitPolicy)
+	}
+	t.tellImported(imported)
+	return nil
 }
 
 // sayFault says in words why no certificate was obtained.

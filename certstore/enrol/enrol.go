@@ -138,7 +138,7 @@ func (i *Identity) PEM() ([]byte, error) {
 // Enrol makes a key and obtains a certificate for it. The error is an *Error,
 // or the context's.
 func (c *Client) Enrol(ctx context.Context, authority *Authority, request Request) (*Identity, error) {
-	if err := c.ready(authority); err != nil {
+	if err := c.Ready(authority); err != nil {
 		return nil, err
 	}
 	if err := checkSubject(request.Subject); err != nil {
@@ -163,7 +163,7 @@ func (c *Client) Enrol(ctx context.Context, authority *Authority, request Reques
 // for it on the strength of the old one (RFC 8894, section 2.2). FaultNoRenewal
 // means that the authority wants to be asked as for a first one.
 func (c *Client) Renew(ctx context.Context, authority *Authority, renewal Renewal) (*Identity, error) {
-	if err := c.ready(authority); err != nil {
+	if err := c.Ready(authority); err != nil {
 		return nil, err
 	}
 	if !authority.Capabilities.Renewal {
@@ -181,7 +181,9 @@ func (c *Client) Renew(ctx context.Context, authority *Authority, renewal Renewa
 	return t.run(ctx, typeRenewalReq, by.certificate.RawSubject, renewal.Challenge)
 }
 
-func (c *Client) ready(authority *Authority) error {
+// Ready says beforehand whether Enrol and Renew trust an authority enough: one
+// over http with FaultUnconfirmed they do not.
+func (c *Client) Ready(authority *Authority) error {
 	if c.server.at.Scheme != "https" && !authority.confirmed {
 		return failf(FaultUnconfirmed, "its address begins with http://")
 	}
