@@ -32,7 +32,7 @@ const longestURI = 2048
 func ParseURI(text string) (URI, error) {
 	rest, ok := strings.CutPrefix(text, Scheme)
 	if !ok {
-		return URI{}, errors.New("it does not begin with " + Scheme)
+		return URI{}, fmt.Errorf("it does not begin with %q", Scheme)
 	}
 	if len(text) > longestURI {
 		return URI{}, fmt.Errorf("it is longer than %d bytes", longestURI)
