@@ -7,7 +7,8 @@
 //	state.go     what faces see
 //	connect.go   from an entry to the engine's configuration
 //	cert.go      what the certificate store does for connections
-//	trust.go     what happens to a server that is not trusted
+//	trust.go     whether a server is trusted, by the table in trust_table.go;
+//	             trust_notes.go is what a person should know of it
 //	allow.go     what another program wants and a person must allow
 //	replies.go   what is answered from the keyring, and what is kept there
 //	words.go     errors in the person's language

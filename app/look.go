@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"torii/app/api"
 	"torii/app/control"
@@ -41,19 +40,20 @@ func (a *App) look(ctx context.Context, _ control.Caller, entry api.Entry) (api.
 	a.lookElsewhere()
 	a.lookElsewhere = cancel
 	a.mu.Unlock()
+	judge := a.judge(api.Entry{Host: entry.Host}, authorities)
 	return probe.Run(ctx, driver, cfg, func(server tunnel.ServerIdentity) (*tunnel.ServerCertificate, error) {
-		return judge(authorities, server)
+		return judge.describe(ctx, server)
 	})
 }
 
-// judge describes a server and what speaks against it.
-func judge(authorities *verify.Authorities, server tunnel.ServerIdentity) (*tunnel.ServerCertificate, error) {
-	if len(server.Chain) == 0 {
-		return nil, tunnel.Errorf(tunnel.CodeServerCertificate, "verify the gateway", "the server showed no certificate")
+// describe describes a server with what a connect would be refused for.
+func (t *trust) describe(ctx context.Context, server tunnel.ServerIdentity) (*tunnel.ServerCertificate, error) {
+	v := t.look(ctx, server)
+	if v.seen == nil {
+		return nil, tunnel.Errorf(tunnel.CodeServerCertificate, deciding, "the server showed no certificate")
 	}
-	seen := describeServer(server)
-	for _, problem := range authorities.Check(server.Chain, server.Host, time.Now()) {
-		seen.Problems = append(seen.Problems, string(problem))
+	if v.wrong != wrongNothing {
+		v.seen.Problems = v.found
 	}
-	return seen, nil
+	return v.seen, nil
 }

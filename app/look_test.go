@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/tls"
 	"net"
 	"net/netip"
 	"slices"
@@ -29,6 +30,20 @@ func TestLookingAtAServer(t *testing.T) {
 	found, err := look(api.Entry{Host: "127.0.0.1", Port: at.Port(), UpstreamProxy: "none"})
 	if err != nil || found.Server == nil || !slices.Contains(found.Server.Problems, "unknown-issuer") || len(found.Server.Fingerprint) != 64 {
 		t.Errorf("found was %+v, %v", found, err)
+	}
+	// What the person has accepted for good is no problem any more.
+	conn, err := tls.Dial("tcp", at.String(), &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := conn.ConnectionState().PeerCertificates[0]
+	conn.Close()
+	if err := r.app.certs.Accept("127.0.0.1", at.Port(), leaf); err != nil {
+		t.Fatal(err)
+	}
+	found, err = look(api.Entry{Host: "127.0.0.1", Port: at.Port(), UpstreamProxy: "none"})
+	if err != nil || found.Server == nil || len(found.Server.Problems) != 0 {
+		t.Errorf("once accepted: %+v, %v", found.Server, err)
 	}
 	if _, err := look(api.Entry{Host: "a b"}); tunnel.CodeOf(err) != tunnel.CodeInvalid {
 		t.Errorf("an address that is none: %v", err)
