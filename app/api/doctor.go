@@ -1,6 +1,10 @@
 package api
 
-import "torii/tunnel"
+import (
+	"slices"
+
+	"torii/tunnel"
+)
 
 // DoctorRequest has a server looked at.
 type DoctorRequest struct {
@@ -103,23 +107,20 @@ func DoctorCodes() []DoctorCode {
 // Failing is the code of the error that a connect would end with; "" where
 // nothing fails.
 func (r DoctorReport) Failing() tunnel.Code {
-	failed := map[tunnel.Code]bool{}
-	for _, check := range r.Checks {
-		if check.Status == DoctorFail {
-			failed[failureOf(check.Code)] = true
-		}
+	// A connect goes through them in this order: the person and the engine
+	// decide about the certificate before its key is used.
+	order := [][]DoctorCode{
+		{DoctorDNS}, {DoctorProxy}, {DoctorTLSVersion, DoctorTLSSuite, DoctorFIPS},
+		{DoctorPin, DoctorRevoked, DoctorRevocationUnreachable, DoctorExpired, DoctorNotYetValid, DoctorNameMismatch,
+			DoctorSelfSigned, DoctorMissingIntermediate, DoctorUnknownIssuer, DoctorUsage, DoctorWeakSignature, DoctorClock},
+		{DoctorWeakKey}, {DoctorClientCertificate}, {DoctorClientVersion}, {DoctorCaptivePortal},
 	}
-	// A connect goes through them in this order.
-	for _, code := range []tunnel.Code{
-		tunnel.CodeNameNotFound, tunnel.CodeProxy, tunnel.CodeTLS,
-		tunnel.CodeServerCertificate, tunnel.CodeClientCertificate, tunnel.CodeGatewayRefused,
-	} {
-		if failed[code] {
-			return code
+	for _, codes := range order {
+		for _, check := range r.Checks {
+			if check.Status == DoctorFail && slices.Contains(codes, check.Code) {
+				return failureOf(check.Code)
+			}
 		}
-	}
-	if failed[tunnel.CodeUnreachable] {
-		return tunnel.CodeUnreachable // only a sign-in page stands in the way
 	}
 	if r.Error != nil {
 		return r.Error.Code
@@ -134,14 +135,14 @@ func failureOf(code DoctorCode) tunnel.Code {
 		return tunnel.CodeNameNotFound
 	case DoctorProxy:
 		return tunnel.CodeProxy
-	case DoctorTLSVersion, DoctorTLSSuite, DoctorFIPS:
+	case DoctorTLSVersion, DoctorTLSSuite, DoctorFIPS, DoctorWeakKey:
 		return tunnel.CodeTLS
 	case DoctorCaptivePortal:
 		return tunnel.CodeUnreachable
 	case DoctorClientCertificate:
 		return tunnel.CodeClientCertificate
 	case DoctorClientVersion:
-		return tunnel.CodeGatewayRefused
+		return tunnel.CodeLoginRefused
 	}
 	return tunnel.CodeServerCertificate
 }

@@ -17,6 +17,8 @@ func checkIdentity(e *evidence) *finding {
 	}
 	if len(e.target.Identities) == 0 {
 		switch {
+		case e.required && len(e.acceptable) == 0:
+			return failed(api.DoctorYou, "–").like("any")
 		case e.required:
 			return failed(api.DoctorYou, issuersOf(e.acceptable))
 		case e.requested:

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
+	"slices"
+	"strings"
 
 	"torii/app/api"
 	"torii/certstore/verify"
@@ -26,19 +28,16 @@ func checkIntermediates(e *evidence) *finding {
 	if !e.verdict.missing || e.verdict.has(verify.SelfSigned) {
 		return nil
 	}
-	seen := ""
+	var seen []string
 	for _, c := range e.verdict.path[1:] {
 		if bytes.Equal(c.RawSubject, c.RawIssuer) {
 			break // a root is not sent
 		}
-		if !contains(e.chain, c) {
-			if seen != "" {
-				seen += ", "
-			}
-			seen += nameOf(c)
+		if !slices.ContainsFunc(e.chain, c.Equal) {
+			seen = append(seen, nameOf(c))
 		}
 	}
-	return failed(api.DoctorAdministrator, seen)
+	return failed(api.DoctorAdministrator, strings.Join(seen, ", "))
 }
 
 // checkIssuer is about who vouches for the server (003, 2).
@@ -57,15 +56,6 @@ func checkIssuer(e *evidence) *finding {
 		return nil
 	}
 	return passed(nameOf(e.verdict.path[len(e.verdict.path)-1]))
-}
-
-func contains(list []*x509.Certificate, c *x509.Certificate) bool {
-	for _, one := range list {
-		if one.Equal(c) {
-			return true
-		}
-	}
-	return false
 }
 
 // fingerprint is how a certificate is compared by phone.

@@ -56,8 +56,8 @@ func checkFIPS(e *evidence) *finding {
 	if !e.fips || !e.met {
 		return nil
 	}
-	if e.unfit != "" {
-		return failed(api.DoctorAdministrator, e.unfit)
+	if e.unfit {
+		return failed(api.DoctorAdministrator, tls.VersionName(e.version)+", "+hello.SuiteName(e.suite))
 	}
 	return passed(tls.VersionName(e.version))
 }

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"crypto/x509"
+	"strings"
 
 	"torii/app/api"
 	"torii/certstore/verify"
@@ -20,9 +21,22 @@ func checkUsage(e *evidence) *finding {
 	const any = x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment | x509.KeyUsageKeyAgreement
 	if leaf.KeyUsage != 0 && leaf.KeyUsage&any == 0 {
 		// Torii lets it pass, as crypto/x509 does; other clients do not.
-		return warned(api.DoctorAdministrator, usages(leaf))
+		return warned(api.DoctorAdministrator, keyUsages(leaf.KeyUsage)).like("key")
 	}
 	return passed(usages(leaf))
+}
+
+// keyUsages writes the usages of a key by their usual names (RFC 5280, section
+// 4.2.1.3), in the order of their bits.
+func keyUsages(usage x509.KeyUsage) string {
+	var seen []string
+	for i, name := range []string{"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
+		"keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"} {
+		if usage&(1<<i) != 0 {
+			seen = append(seen, name)
+		}
+	}
+	return strings.Join(seen, ", ")
 }
 
 // usages writes the extended usages by their usual names.
@@ -33,23 +47,17 @@ func usages(c *x509.Certificate) string {
 		x509.ExtKeyUsageIPSECEndSystem: "ipsecEndSystem", x509.ExtKeyUsageIPSECTunnel: "ipsecTunnel",
 		x509.ExtKeyUsageIPSECUser: "ipsecUser", x509.ExtKeyUsageTimeStamping: "timeStamping", x509.ExtKeyUsageOCSPSigning: "OCSPSigning",
 	}
-	seen := ""
-	add := func(name string) {
-		if seen != "" {
-			seen += ", "
-		}
-		seen += name
-	}
+	var seen []string
 	for _, usage := range c.ExtKeyUsage {
 		if name, ok := names[usage]; ok {
-			add(name)
+			seen = append(seen, name)
 		}
 	}
 	for _, other := range c.UnknownExtKeyUsage {
-		add(other.String())
+		seen = append(seen, other.String())
 	}
-	if seen == "" {
+	if len(seen) == 0 {
 		return "–"
 	}
-	return seen
+	return strings.Join(seen, ", ")
 }

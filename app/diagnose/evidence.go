@@ -49,7 +49,7 @@ type evidence struct {
 
 	answer *answer // over HTTP within TLS; nil for none
 	page   *answer // over HTTP without TLS, where it was asked for the time
-	unfit  string  // what FIPS mode could not do, "" for nothing
+	unfit  bool    // nothing is left that FIPS mode allows
 	portal *portal // nil for none
 	// network is the time by NTP.
 	network *networkTime

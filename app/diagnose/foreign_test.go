@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"torii/app/api"
 	"torii/tunnel"
 )
 
@@ -33,6 +34,9 @@ func TestForeignServers(t *testing.T) {
 			if code := report.Failing(); code != c.code {
 				t.Errorf("a connect would end with %q, want %q; the error is %+v", code, c.code, report.Error)
 			}
+			if code, ok := v.connect(); ok && api.ExitCode(code) != api.ExitCode(c.code) {
+				t.Errorf("a connect does end with %q, want %q", code, c.code)
+			}
 		})
 	}
 }
@@ -40,7 +44,10 @@ func TestForeignServers(t *testing.T) {
 func foreignServers() []badServer {
 	good := func(v *visit) *party { return issue(v.t, v.tree.root, "leaf", rsaKey(v.t, 2048)) }
 	return []badServer{
-		{"OpenSSL, all is well", func(v *visit) { v.openssl(good(v)) }, "", ""},
+		{"OpenSSL, all is well", func(v *visit) {
+			v.loginFails = true
+			v.openssl(good(v))
+		}, "", ""},
 		{"OpenSSL with TLS 1.0", func(v *visit) {
 			v.openssl(good(v), "-tls1", "-cipher", "ALL:@SECLEVEL=0")
 		}, "tls-version", tunnel.CodeTLS},
@@ -72,9 +79,13 @@ func foreignServers() []badServer {
 			v.opensslWith(v.made("rsa:512"))("-tls1_2", "-cipher", "ALL:@SECLEVEL=0")
 		}, "self-signed weak-key", tunnel.CodeServerCertificate},
 		{"OpenSSL with P-224", func(v *visit) {
+			v.loginFails = true // the engine does not get to see the certificate
 			v.opensslWith(v.made("ec", "-pkeyopt", "ec_paramgen_curve:P-224"))("-tls1_2", "-cipher", "ALL:@SECLEVEL=0")
 		}, "self-signed weak-key", tunnel.CodeServerCertificate},
-		{"GnuTLS, all is well", func(v *visit) { v.gnutls(good(v), "NORMAL") }, "", ""},
+		{"GnuTLS, all is well", func(v *visit) {
+			v.loginFails = true
+			v.gnutls(good(v), "NORMAL")
+		}, "", ""},
 		{"GnuTLS with TLS 1.1", func(v *visit) {
 			v.gnutls(good(v), "NORMAL:-VERS-ALL:+VERS-TLS1.1:+SIGN-ALL:+SHA1:%COMPAT")
 		}, "tls-version", tunnel.CodeTLS},

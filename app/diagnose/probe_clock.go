@@ -19,7 +19,7 @@ const ntpSize = 48
 // askTimeServer asks a server for the time, once.
 func (d *doctor) askTimeServer(ctx context.Context, server string) *networkTime {
 	found := &networkTime{server: server}
-	ctx, cancel := context.WithTimeout(ctx, clockTime)
+	ctx, cancel := d.within(ctx, clockTime)
 	defer cancel()
 	if _, _, err := net.SplitHostPort(server); err != nil {
 		server = net.JoinHostPort(server, "123")

@@ -23,7 +23,7 @@ const largestAnswer = 64 << 10
 // ask sends the request by which a login begins, without a user, a group or
 // anything that names this device, and writes down what comes back.
 func (d *doctor) ask(ctx context.Context, conn *tls.Conn, e *evidence) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	ctx, cancel := d.within(ctx, answerTime)
 	defer cancel()
 	release := limitTime(ctx, conn)
 	defer release()

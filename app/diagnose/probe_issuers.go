@@ -33,7 +33,7 @@ func (d *doctor) fetchIssuers(ctx context.Context, chain []*x509.Certificate) []
 	if d.target.Dial != nil {
 		return nil // that network has no way out
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*fetchTime)
+	ctx, cancel := d.within(ctx, 2*fetchTime)
 	defer cancel()
 	client := d.fetcher()
 	defer client.CloseIdleConnections()

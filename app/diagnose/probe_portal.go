@@ -32,7 +32,7 @@ func (d *doctor) lookForPortal(ctx context.Context, e *evidence) *portal {
 
 // page asks a port for a web page; nil where none answers.
 func (d *doctor) page(ctx context.Context, port uint16) *answer {
-	ctx, cancel := context.WithTimeout(ctx, portalTime)
+	ctx, cancel := d.within(ctx, portalTime)
 	defer cancel()
 	for _, address := range d.known {
 		conn, err := d.dialAddress(ctx, net.JoinHostPort(address.String(), strconv.Itoa(int(port))))

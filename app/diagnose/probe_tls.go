@@ -28,7 +28,7 @@ func (d *doctor) handshake(ctx context.Context, raw net.Conn, e *evidence) *tls.
 		return &tls.Certificate{}, nil
 	}
 	conn := tls.Client(raw, config)
-	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
+	ctx, cancel := d.within(ctx, handshakeTime)
 	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
 		e.handshakeErr, e.alert = err, alertOf(err)
@@ -66,8 +66,8 @@ func alertOf(err error) uint8 {
 
 // tryOlder finds out what a server speaks that does not speak with us.
 func (d *doctor) tryOlder(ctx context.Context, e *evidence) {
-	if e.plain || ctx.Err() != nil {
-		return
+	if e.plain || ctx.Err() != nil || isTimeout(e.handshakeErr) {
+		return // it says enough, or nothing at all
 	}
 	offer := hello.Offer{Version: tls.VersionTLS12, Suites: hello.AllSuites(), OldGroups: true}
 	answer := d.try(ctx, offer)
@@ -102,7 +102,7 @@ func (d *doctor) try(ctx context.Context, offer hello.Offer) *hello.Answer {
 		return nil
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
+	ctx, cancel := d.within(ctx, handshakeTime)
 	defer cancel()
 	offer.Name = d.target.Host
 	answer, err := hello.Try(ctx, conn, offer)
@@ -154,12 +154,12 @@ func offered(ctx context.Context, config *tls.Config) []uint16 {
 	}
 }
 
-// tryApproved tries what FIPS mode leaves: NIST's curves and AES-GCM. It
-// returns what does not fit; "" for nothing.
-func (d *doctor) tryApproved(ctx context.Context) string {
+// lacksApproved tries what FIPS mode leaves, NIST's curves and AES-GCM, with a
+// server that was met, and reports whether it takes none of that.
+func (d *doctor) lacksApproved(ctx context.Context) bool {
 	conn, err := d.dial(ctx)
 	if err != nil {
-		return ""
+		return false
 	}
 	defer conn.Close()
 	config := d.config()
@@ -169,14 +169,12 @@ func (d *doctor) tryApproved(ctx context.Context) string {
 		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
 	}
 	config.CurvePreferences = []tls.CurveID{tls.X25519MLKEM768, tls.CurveP256, tls.CurveP384, tls.CurveP521}
-	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
+	ctx, cancel := d.within(ctx, handshakeTime)
 	defer cancel()
 	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
-		return err.Error()
+		return !isTimeout(err)
 	}
-	if suite := secured.ConnectionState().CipherSuite; suite == tls.TLS_CHACHA20_POLY1305_SHA256 {
-		return hello.SuiteName(suite)
-	}
-	return ""
+	// The suites of TLS 1.3 cannot be chosen.
+	return secured.ConnectionState().CipherSuite == tls.TLS_CHACHA20_POLY1305_SHA256
 }

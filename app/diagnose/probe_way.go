@@ -22,7 +22,7 @@ func (d *doctor) resolve(ctx context.Context, e *evidence) bool {
 		e.addresses = []netip.Addr{address}
 		return true
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	ctx, cancel := d.within(ctx, lookupTime)
 	defer cancel()
 	e.looked = true
 	addresses, err := d.options.Lookup(ctx, d.target.Host)
@@ -52,7 +52,7 @@ func (e *evidence) sunk() bool {
 // dial opens a connection to the server, by the way that the target names. The
 // error has a code.
 func (d *doctor) dial(ctx context.Context) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	ctx, cancel := d.within(ctx, dialTime)
 	defer cancel()
 	const op = "reach the server"
 	switch {

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"context"
 	"errors"
+	"net"
 	"slices"
 	"strings"
 	"unicode"
@@ -71,7 +72,8 @@ func checks() map[api.DoctorCode]func(e *evidence) *finding {
 func aboutCertificate(code api.DoctorCode) bool {
 	switch code {
 	case api.DoctorExpired, api.DoctorNotYetValid, api.DoctorNameMismatch, api.DoctorSelfSigned, api.DoctorMissingIntermediate,
-		api.DoctorUnknownIssuer, api.DoctorUsage, api.DoctorWeakSignature, api.DoctorRevoked, api.DoctorRevocationUnreachable:
+		api.DoctorUnknownIssuer, api.DoctorUsage, api.DoctorWeakSignature, api.DoctorRevoked, api.DoctorRevocationUnreachable,
+		api.DoctorClock:
 		return true
 	}
 	return false
@@ -85,9 +87,9 @@ func aboutIssuer(code api.DoctorCode) bool {
 // report puts the findings into words, what fails first.
 func report(e *evidence, options Options) api.DoctorReport {
 	r := api.DoctorReport{Host: strings.TrimSuffix(e.target.address(), ":443"), Checks: []api.DoctorCheck{}}
-	t := texts{words: options.Words, system: options.System, host: r.Host}
+	t := texts{words: options.Words, system: options.System, host: e.target.Host}
 	all := checks()
-	pinned := e.pinned()
+	pinned, signIn := e.pinned(), checkPortal(e) != nil
 	for _, code := range api.DoctorCodes() {
 		found := all[code](e)
 		if found == nil {
@@ -97,7 +99,12 @@ func report(e *evidence, options Options) api.DoctorReport {
 		if overruled && found.status == api.DoctorFail {
 			found.status = api.DoctorWarn
 		}
-		r.Checks = append(r.Checks, t.check(code, found))
+		check := t.check(code, found)
+		if signIn && found.status == api.DoctorFail && aboutCertificate(code) {
+			// It is the sign-in page's own certificate.
+			check.Who, check.Remedy, check.Tell = api.DoctorYou, options.Words.Text("doctor.behind_portal"), ""
+		}
+		r.Checks = append(r.Checks, check)
 	}
 	rank := map[api.DoctorStatus]int{api.DoctorFail: 0, api.DoctorWarn: 1, api.DoctorPass: 2}
 	slices.SortStableFunc(r.Checks, func(a, b api.DoctorCheck) int { return rank[a.Status] - rank[b.Status] })
@@ -119,10 +126,18 @@ func (e *evidence) failure() error {
 		return e.dialErr
 	case e.interrupted != nil:
 		return tunnel.NewError(tunnel.CodeTimeout, op, e.interrupted)
+	case isTimeout(e.handshakeErr):
+		return tunnel.NewError(tunnel.CodeTimeout, op, e.handshakeErr)
 	case e.handshakeErr != nil:
 		return tunnel.NewError(tunnel.CodeTLS, op, e.handshakeErr)
 	}
 	return nil
+}
+
+// isTimeout reports whether somebody did not answer in time.
+func isTimeout(err error) bool {
+	late, ok := errors.AsType[net.Error](err)
+	return errors.Is(err, context.DeadlineExceeded) || ok && late.Timeout()
 }
 
 // texts says findings in a language.

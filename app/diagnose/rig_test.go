@@ -176,6 +176,8 @@ type visit struct {
 	tree    *tree
 	target  Target
 	options Options
+	// loginFails says that a login fails for a reason that is no doctor's.
+	loginFails bool
 }
 
 func (r *tree) visit(t *testing.T) *visit {
