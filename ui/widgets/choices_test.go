@@ -42,11 +42,11 @@ func TestChooserSaysWhatIsWanted(t *testing.T) {
 	if w.Canvas().Overlays().Top() == nil {
 		t.Fatal("no menu opened")
 	}
-	items := c.Menu().Items
+	items := c.Menu()
 	if !items[0].Checked || items[1].Checked {
 		t.Error("the chosen option is not the one that is ticked")
 	}
-	items[1].Action()
+	items[1].Do()
 	if !slices.Equal(wanted, []string{"k"}) || c.Label() != "Ask" {
 		t.Errorf("wanted was %q, it shows %q", wanted, c.Label())
 	}

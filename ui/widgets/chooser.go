@@ -3,7 +3,6 @@ package widgets
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/widget"
 
 	"torii/ui/theme"
 )
@@ -50,21 +49,15 @@ func (s *Chooser) Label() string {
 }
 
 // Menu lists the options, the chosen one ticked.
-func (s *Chooser) Menu() *fyne.Menu {
-	items := make([]*fyne.MenuItem, len(s.options))
+func (s *Chooser) Menu() []MenuItem {
+	items := make([]MenuItem, len(s.options))
 	for i, o := range s.options {
-		items[i] = fyne.NewMenuItem(o.Label, func() { s.choose(o.Value) })
-		items[i].Checked = o.Value == s.value
+		items[i] = MenuItem{Label: o.Label, Checked: o.Value == s.value, Do: func() { s.choose(o.Value) }}
 	}
-	return fyne.NewMenu("", items...)
+	return items
 }
 
-// open shows the menu below the chooser, with right edges together.
-func (s *Chooser) open() {
-	menu := widget.NewPopUpMenu(s.Menu(), s.canvas())
-	x := s.Size().Width - menu.MinSize().Width
-	menu.ShowAtRelativePosition(fyne.NewPos(x, s.Size().Height+theme.Tight), s)
-}
+func (s *Chooser) open() { NewMenu(s.Menu()).OpenBelow(s.canvas(), s) }
 
 // CreateRenderer implements fyne.Widget.
 func (s *Chooser) CreateRenderer() fyne.WidgetRenderer {

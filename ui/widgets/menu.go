@@ -1,9 +1,11 @@
 package widgets
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"torii/ui/theme"
@@ -17,18 +19,23 @@ type MenuItem struct {
 	Do     func()
 	// Apart draws a line above the item.
 	Apart bool
+	// Checked ticks the item; the keyboard begins there.
+	Checked bool
 }
 
 // Menu is a list of things to do, over the window. Up and Down walk through
 // what can be done, Enter and Space do it, Esc and a press beside it close it.
+// One that is higher than the window scrolls.
 type Menu struct {
 	widget.BaseWidget
 	lines  []*menuLine
+	scroll *container.Scroll // of the lines
 	canvas fyne.Canvas
 	before fyne.Focusable
 	place  fyne.Position
-	right  bool // place is the upper right corner, not the left one
-	at     int  // the line that the keyboard is on; -1 for none
+	right  bool    // place is the upper right corner, not the left one
+	least  float32 // the least width
+	at     int     // the line that the keyboard is on; -1 for none
 }
 
 const (
@@ -40,9 +47,14 @@ const (
 // NewMenu makes a menu.
 func NewMenu(items []MenuItem) *Menu {
 	m := &Menu{at: -1}
+	ticks := slices.ContainsFunc(items, func(i MenuItem) bool { return i.Checked })
+	column := NewColumn(0)
 	for _, item := range items {
-		m.lines = append(m.lines, newMenuLine(m, item))
+		line := newMenuLine(m, item, ticks)
+		m.lines = append(m.lines, line)
+		column.Add(line)
 	}
+	m.scroll = container.NewVScroll(column)
 	m.ExtendBaseWidget(m)
 	return m
 }
@@ -55,6 +67,12 @@ func (m *Menu) Open(c fyne.Canvas, at fyne.Position) { m.open(c, at, false) }
 func (m *Menu) OpenBelow(c fyne.Canvas, pressed fyne.CanvasObject) {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(pressed)
 	m.open(c, at.AddXY(pressed.Size().Width, pressed.Size().Height+theme.Tight), true)
+}
+
+// OpenAcross shows the menu below what was pressed, as wide as that is.
+func (m *Menu) OpenAcross(c fyne.Canvas, pressed fyne.CanvasObject) {
+	m.least = pressed.Size().Width
+	m.OpenBelow(c, pressed)
 }
 
 func (m *Menu) open(c fyne.Canvas, at fyne.Position, right bool) {
@@ -102,7 +120,12 @@ func (m *Menu) TappedSecondary(*fyne.PointEvent) { m.Close() }
 
 // FocusGained implements fyne.Focusable.
 func (m *Menu) FocusGained() {
-	if m.at < 0 {
+	if m.at >= 0 {
+		return
+	}
+	if m.at = slices.IndexFunc(m.lines, func(l *menuLine) bool { return l.item.Checked && l.item.Do != nil }); m.at >= 0 {
+		m.mark(m.at)
+	} else {
 		m.walk(1)
 	}
 }
@@ -152,6 +175,7 @@ func (m *Menu) mark(at int) {
 	for i, line := range m.lines {
 		line.light(i == at)
 	}
+	reveal(m.scroll, m.lines[at])
 }
 
 // size is how large the card is in a window.
@@ -160,12 +184,10 @@ func (m *Menu) size(window fyne.Size) fyne.Size {
 	for _, line := range m.lines {
 		widest = max(widest, line.widest())
 	}
-	width := min(max(widest+2*menuPad, 180), menuWidth, window.Width-2*menuMargin)
-	height := 2 * menuPad
-	for _, line := range m.lines {
-		height += line.HeightFor(width - 2*menuPad)
-	}
-	return fyne.NewSize(width, height)
+	width := min(max(widest+2*menuPad, 180), menuWidth)
+	width = min(max(width, m.least), window.Width-2*menuMargin)
+	height := 2*menuPad + HeightOf(m.scroll.Content, width-2*menuPad)
+	return fyne.NewSize(width, min(height, window.Height-2*menuMargin))
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -191,23 +213,17 @@ func (r *menuRenderer) Layout(window fyne.Size) {
 	y := max(menuMargin, min(m.place.Y, window.Height-size.Height-menuMargin))
 	r.card.Move(fyne.NewPos(x, y))
 	r.card.Resize(size)
-	y += menuPad
-	for _, line := range m.lines {
-		height := line.HeightFor(size.Width - 2*menuPad)
-		line.Move(fyne.NewPos(x+menuPad, y))
-		line.Resize(fyne.NewSize(size.Width-2*menuPad, height))
-		y += height
+	m.scroll.Move(fyne.NewPos(x+menuPad, y+menuPad))
+	m.scroll.Resize(size.SubtractWidthHeight(2*menuPad, 2*menuPad))
+	if m.at >= 0 {
+		reveal(m.scroll, m.lines[m.at])
 	}
 }
 
 func (r *menuRenderer) MinSize() fyne.Size { return fyne.NewSize(100, 100) }
 
 func (r *menuRenderer) Objects() []fyne.CanvasObject {
-	all := []fyne.CanvasObject{r.card}
-	for _, line := range r.menu.lines {
-		all = append(all, line)
-	}
-	return all
+	return []fyne.CanvasObject{r.card, r.menu.scroll}
 }
 
 func (r *menuRenderer) Destroy() {}
@@ -215,133 +231,4 @@ func (r *menuRenderer) Destroy() {}
 func (r *menuRenderer) Refresh() {
 	r.Layout(r.menu.Size())
 	canvas.Refresh(r.menu)
-}
-
-// menuLine is one line of a menu.
-type menuLine struct {
-	widget.BaseWidget
-	menu          *Menu
-	item          MenuItem
-	label, reason *Text
-	lit           bool
-}
-
-var _ desktop.Hoverable = (*menuLine)(nil)
-
-func newMenuLine(m *Menu, item MenuItem) *menuLine {
-	l := &menuLine{menu: m, item: item}
-	color := theme.ColorText
-	if item.Do == nil {
-		color = theme.ColorSecond
-	}
-	l.label = NewText(Look{Color: color}, item.Label)
-	l.reason = NewText(Look{Size: theme.SizeLabel, Color: theme.ColorSecond}, item.Reason)
-	if item.Reason == "" {
-		l.reason.Hide()
-	}
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-const (
-	menuLineX float32 = 10
-	menuLineY float32 = 7
-	menuApart float32 = 9 // of a line that stands apart: the rule and the space around it
-)
-
-func (l *menuLine) top() float32 {
-	if l.item.Apart {
-		return menuApart
-	}
-	return 0
-}
-
-func (l *menuLine) widest() float32 {
-	return max(l.label.width(l.label.text), min(l.reason.width(l.reason.text), 220)) + 2*menuLineX
-}
-
-// HeightFor implements HeightForWidth.
-func (l *menuLine) HeightFor(width float32) float32 {
-	height := l.top() + 2*menuLineY + l.label.HeightFor(width-2*menuLineX)
-	if l.reason.Visible() {
-		height += l.reason.HeightFor(width - 2*menuLineX)
-	}
-	return height
-}
-
-func (l *menuLine) light(lit bool) {
-	if l.lit != lit {
-		l.lit = lit
-		l.Refresh()
-	}
-}
-
-// Tapped implements fyne.Tappable.
-func (l *menuLine) Tapped(*fyne.PointEvent) { l.menu.do(l) }
-
-// MouseIn implements desktop.Hoverable: the keyboard goes on from here.
-func (l *menuLine) MouseIn(*desktop.MouseEvent) {
-	for i, line := range l.menu.lines {
-		if line == l && l.item.Do != nil {
-			l.menu.mark(i)
-		}
-	}
-}
-
-// MouseMoved implements desktop.Hoverable.
-func (l *menuLine) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut implements desktop.Hoverable.
-func (l *menuLine) MouseOut() {}
-
-// CreateRenderer implements fyne.Widget.
-func (l *menuLine) CreateRenderer() fyne.WidgetRenderer {
-	r := &menuLineRenderer{line: l, rule: canvas.NewRectangle(nil), shade: canvas.NewRectangle(nil)}
-	r.apply()
-	return r
-}
-
-type menuLineRenderer struct {
-	line        *menuLine
-	rule, shade *canvas.Rectangle
-}
-
-func (r *menuLineRenderer) Layout(size fyne.Size) {
-	l := r.line
-	top := l.top()
-	r.rule.Move(fyne.NewPos(menuLineX, (top-1)/2))
-	r.rule.Resize(fyne.NewSize(size.Width-2*menuLineX, 1))
-	r.shade.Move(fyne.NewPos(0, top))
-	r.shade.Resize(fyne.NewSize(size.Width, size.Height-top))
-	inner := size.Width - 2*menuLineX
-	height := l.label.HeightFor(inner)
-	l.label.Move(fyne.NewPos(menuLineX, top+menuLineY))
-	l.label.Resize(fyne.NewSize(inner, height))
-	l.reason.Move(fyne.NewPos(menuLineX, top+menuLineY+height))
-	l.reason.Resize(fyne.NewSize(inner, l.reason.HeightFor(inner)))
-}
-
-func (r *menuLineRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(r.line.widest(), r.line.HeightFor(r.line.widest()))
-}
-
-func (r *menuLineRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.rule, r.shade, r.line.label, r.line.reason}
-}
-
-func (r *menuLineRenderer) Destroy() {}
-
-func (r *menuLineRenderer) Refresh() {
-	r.apply()
-	canvas.Refresh(r.line)
-}
-
-func (r *menuLineRenderer) apply() {
-	l := r.line
-	r.rule.FillColor, r.rule.Hidden = colorOf(l, theme.ColorLine), !l.item.Apart
-	r.shade.FillColor = nil
-	r.shade.CornerRadius = 6
-	if l.lit {
-		r.shade.FillColor = colorOf(l, theme.ColorTintAccent)
-	}
 }

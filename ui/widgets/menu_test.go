@@ -1,6 +1,7 @@
 package widgets
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -110,5 +111,40 @@ func TestListCard(t *testing.T) {
 	test.TapSecondary(c)
 	if len(done) != 6 {
 		t.Errorf("a disabled card did %q", done[6:])
+	}
+}
+
+// TestMenuThatDoesNotFit scrolls, and the keyboard begins at what is ticked.
+func TestMenuThatDoesNotFit(t *testing.T) {
+	_, button, c, _ := menuBench(t)
+	c.Overlays().Top().(*Menu).Close()
+	var items []MenuItem
+	done := ""
+	for i := range 40 {
+		name := fmt.Sprint("Language ", i)
+		items = append(items, MenuItem{Label: name, Checked: i == 30, Do: func() { done = name }})
+	}
+	m := NewMenu(items)
+	m.OpenAcross(c, button)
+	card := test.WidgetRenderer(m).Objects()[0]
+	if top, below := card.Position().Y, c.Size().Height-card.Position().Y-card.Size().Height; top < menuMargin || below < menuMargin {
+		t.Errorf("the card is %v from the top and %v from the bottom", top, below)
+	}
+	seen := func(line *menuLine) bool {
+		y := line.Position().Y - m.scroll.Offset.Y
+		return y >= 0 && y+line.Size().Height <= m.scroll.Size().Height
+	}
+	if m.at != 30 || !seen(m.lines[30]) {
+		t.Errorf("the keyboard is on line %d, which is seen: %v", m.at, seen(m.lines[30]))
+	}
+	for range 35 {
+		m.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+		if !seen(m.lines[m.at]) {
+			t.Fatalf("line %d has the keyboard and is not seen", m.at)
+		}
+	}
+	m.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if done != "Language 25" {
+		t.Errorf("done was %q", done)
 	}
 }

@@ -1,9 +1,6 @@
 package home
 
 import (
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
-
 	"torii/app/api"
 	"torii/i18n"
 	"torii/ui/theme"
@@ -60,28 +57,24 @@ func (c *entryCard) open() {
 		c.deps.Actions.AddEntry()
 		return
 	}
-	menu := widget.NewPopUpMenu(c.menu(), c.deps.Canvas)
-	menu.ShowAtRelativePosition(fyne.NewPos(0, c.object.Size().Height+theme.Tight), c.object)
-	menu.Resize(fyne.NewSize(c.object.Size().Width, menu.MinSize().Height))
+	widgets.NewMenu(c.menu()).OpenAcross(c.deps.Canvas, c.object)
 }
 
 // menu lists the entries, with the active one ticked, and what can be done.
-func (c *entryCard) menu() *fyne.Menu {
-	var items []*fyne.MenuItem
+func (c *entryCard) menu() []widgets.MenuItem {
+	var items []widgets.MenuItem
 	for _, e := range c.view.Entries {
-		item := fyne.NewMenuItem(e.Name, func() {
+		items = append(items, widgets.MenuItem{Label: e.Name, Checked: e.ID == c.view.Active, Do: func() {
 			if e.ID != c.view.Active {
 				c.deps.Actions.ChooseEntry(e.ID)
 			}
-		})
-		item.Checked = e.ID == c.view.Active
-		items = append(items, item)
+		}})
 	}
-	items = append(items, fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(c.deps.Texts.Text("home.entry.add"), c.deps.Actions.AddEntry))
+	texts := c.deps.Texts
+	items = append(items, widgets.MenuItem{Label: texts.Text("home.entry.add"), Do: c.deps.Actions.AddEntry, Apart: true})
 	if active, ok := c.view.active(); ok && active.Origin == api.OriginUser {
-		items = append(items, fyne.NewMenuItem(c.deps.Texts.Text("home.entry.edit", i18n.Values{"Name": active.Name}),
-			func() { c.deps.Actions.EditEntry(active.ID) }))
+		items = append(items, widgets.MenuItem{Label: texts.Text("home.entry.edit", i18n.Values{"Name": active.Name}),
+			Do: func() { c.deps.Actions.EditEntry(active.ID) }})
 	}
-	return fyne.NewMenu("", items...)
+	return items
 }

@@ -198,24 +198,24 @@ func TestEntries(t *testing.T) {
 	if b.window.Canvas().Overlays().Top() == nil {
 		t.Fatal("no list opened")
 	}
-	items := b.entry.menu().Items
+	items := b.entry.menu()
 	var labels []string
 	for _, item := range items {
 		labels = append(labels, item.Label)
 	}
-	if got := strings.Join(labels, "|"); got != "Tokyo HQ|Osaka branch|Backup gateway||Add a connection…|Edit Tokyo HQ…" {
+	if got := strings.Join(labels, "|"); got != "Tokyo HQ|Osaka branch|Backup gateway|Add a connection…|Edit Tokyo HQ…" {
 		t.Errorf("the list is %s", got)
 	}
 	if !items[0].Checked || items[1].Checked {
 		t.Error("the active entry is not the one that is ticked")
 	}
-	for _, i := range []int{0, 1, 4, 5} {
-		items[i].Action()
+	for _, i := range []int{0, 1, 3, 4} {
+		items[i].Do()
 	}
 	b.calledJust(t, "choose e2", "add", "edit e1")
 
 	b.Show(uitest.Practice())
-	for _, item := range b.entry.menu().Items {
+	for _, item := range b.entry.menu() {
 		if strings.HasPrefix(item.Label, "Edit") {
 			t.Error("the practice gateway, which is not the person's, can be edited")
 		}

@@ -164,9 +164,9 @@ func TestChoosing(t *testing.T) {
 	b := english(t)
 	b.Update(situations()[1].State)
 	r := b.rows["theme"]
-	for _, item := range r.chooser.Menu().Items {
+	for _, item := range r.chooser.Menu() {
 		if item.Label == "High contrast" {
-			item.Action()
+			item.Do()
 		}
 	}
 	if !slices.Equal(b.calls, []string{"theme=contrast"}) || r.chooser.Label() != "High contrast" {
@@ -178,7 +178,7 @@ func TestLanguagesAreNamedInTheirOwn(t *testing.T) {
 	b := newBench(t, theme.Light, "ja-JP", screentest.Normal)
 	b.Update(situations()[1].State)
 	var labels []string
-	for _, item := range b.rows["language"].chooser.Menu().Items {
+	for _, item := range b.rows["language"].chooser.Menu() {
 		labels = append(labels, item.Label)
 	}
 	for _, want := range []string{"システム", "English", "日本語"} {
