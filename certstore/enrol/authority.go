@@ -133,7 +133,7 @@ func (c *Client) Authority(ctx context.Context) (*Authority, error) {
 // parseAuthority reads the answer to GetCACert: one certificate, or a bag of
 // them (RFC 8894, section 4.2.1). What it calls itself does not matter.
 func parseAuthority(shown []byte) ([]*x509.Certificate, error) {
-	if c, err := x509.ParseCertificate(shown); err == nil {
+	if c, err := cms.ParseCertificate(shown); err == nil {
 		return []*x509.Certificate{c}, nil
 	}
 	bag, err := cms.ParseSigned(shown)

@@ -5,9 +5,11 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto"
+	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -186,6 +188,8 @@ func TestHostileAuthorities(t *testing.T) {
 		{"too many", cms.Bag(slices.Repeat([]*x509.Certificate{issue(t, nil, "One", rsaKey(0), anAuthority).Certificate}, 51)), FaultUnreadable},
 		{"huge", make([]byte, largestAnswer+1), FaultTooLarge},
 		{"deep", bytes.Repeat([]byte{0x30, 0x80}, 400_000), FaultUnreadable},
+		{"a key of a million bits", largeKey(t), FaultUnreadable},
+		{"a key of a million bits in a bag", cms.Bag([]*x509.Certificate{{Raw: largeKey(t)}}), FaultNoAuthority},
 		{"a person", issue(t, nil, "Mallory", rsaKey(0), nil).Raw, FaultNoAuthority},
 	} {
 		r := newResponder(t)
@@ -193,6 +197,14 @@ func TestHostileAuthorities(t *testing.T) {
 		_, err := try(t, Config{URL: r.serve()}, Request{})
 		wantFault(t, c.name, err, c.fault)
 	}
+}
+
+// largeKey is an authority's certificate with a key that takes minutes to use.
+func largeKey(t *testing.T) []byte {
+	t.Helper()
+	n := new(big.Int).Lsh(big.NewInt(1), 1_000_000)
+	template := issue(t, nil, "Large", rsaKey(0), anAuthority)
+	return sign(t, template.Certificate, template, &rsa.PublicKey{N: n.Add(n, big.NewInt(1)), E: 65537}, nil).Raw
 }
 
 // TestTheWay meets what happens to messages on the way.

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -122,7 +121,7 @@ func (s *server) do(ctx context.Context, method, operation, message string, body
 		return nil, wayFault(err)
 	case len(answer) > largestAnswer:
 		return nil, failf(FaultTooLarge, "it has more than %d bytes", largestAnswer)
-	case isWebPage(response.Header.Get("Content-Type"), answer):
+	case isWebPage(answer):
 		return nil, fail(FaultWebPage, nil)
 	}
 	return answer, nil
@@ -149,11 +148,8 @@ func wayFault(err error) error {
 	return fail(FaultUnreachable, err)
 }
 
-// isWebPage recognises what a portal, a proxy or a login page sends.
-func isWebPage(kind string, body []byte) bool {
-	if media, _, err := mime.ParseMediaType(kind); err == nil && media == "text/html" && !bytes.HasPrefix(body, []byte{0x30}) {
-		return true
-	}
-	head := bytes.ToLower(bytes.TrimSpace(body[:min(len(body), 1024)]))
-	return bytes.HasPrefix(head, []byte("<!doctype")) || bytes.HasPrefix(head, []byte("<html"))
+// isWebPage recognises what a portal, a proxy or a login page sends. What it
+// calls itself does not matter: some servers call everything a page.
+func isWebPage(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))), []byte("<"))
 }

@@ -53,6 +53,19 @@ type signerInfo struct {
 	Unsigned   asn1.RawValue `asn1:"optional,tag:1"`
 }
 
+// ParseCertificate reads a certificate. One with a key of RSA that is so large
+// that using it would take minutes is none.
+func ParseCertificate(der []byte) (*x509.Certificate, error) {
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+	}
+	if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > largestRSA {
+		return nil, fmt.Errorf("%w: a key of %d bits", ErrUnsupported, key.N.BitLen())
+	}
+	return c, nil
+}
+
 // ParseSigned reads a SignedData.
 func ParseSigned(ber []byte) (*Signed, error) {
 	der, err := pkcs.Strict(ber)
@@ -77,7 +90,7 @@ func ParseSigned(ber []byte) (*Signed, error) {
 	}
 	err = each(data.Carried.Bytes, mostCertificates, func(value asn1.RawValue) error {
 		// One that Go does not read is of no use, but the others may be.
-		if c, err := x509.ParseCertificate(value.FullBytes); err == nil {
+		if c, err := ParseCertificate(value.FullBytes); err == nil {
 			s.Certificates = append(s.Certificates, c)
 		}
 		return nil
@@ -192,7 +205,7 @@ func (i *signerInfo) check(public crypto.PublicKey, d digest, signed []byte) err
 	name := i.Algorithm.Algorithm.String()
 	switch key := public.(type) {
 	case *rsa.PublicKey:
-		if name != oidRSA().String() && name != d.rsa || key.N.BitLen() > largestRSA {
+		if name != oidRSA().String() && name != d.rsa {
 			return fmt.Errorf("%w: a signature of the kind %s", ErrUnsupported, name)
 		}
 		if rsa.VerifyPKCS1v15(key, d.hash, sum, i.Signature) != nil {
