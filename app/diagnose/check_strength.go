@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"crypto/dsa"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -32,7 +31,8 @@ func strength(c *x509.Certificate) (name string, weak, useless bool) {
 		return "ECDSA " + key.Params().Name, bits < smallestCurve, bits < smallestCurve
 	case ed25519.PublicKey:
 		return "Ed25519", false, false
-	case *dsa.PublicKey:
+	}
+	if c.PublicKeyAlgorithm == x509.DSA {
 		return "DSA", true, true
 	}
 	return c.PublicKeyAlgorithm.String(), false, false

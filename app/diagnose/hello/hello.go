@@ -94,11 +94,7 @@ func (o Offer) message() ([]byte, error) {
 	body = append(sized16(body, suites), 1, 0) // no compression
 	body = sized16(body, o.extensions(random[randomSize:]))
 	message := append([]byte{messageClientHello, 0}, sized16(nil, body)...)
-	record := []byte{recordHandshake, 3, 1}
-	if o.Version == tls.VersionSSL30 {
-		record[2] = 0
-	}
-	return sized16(record, message), nil
+	return sized16([]byte{recordHandshake, 3, 1}, message), nil
 }
 
 // extensions are those without which servers of today do not answer. share is
