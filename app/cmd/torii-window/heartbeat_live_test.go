@@ -71,8 +71,8 @@ func toolkit() string {
 	lines := strings.Split(own, "\n")
 	names := []string{lines[0]}
 	for _, line := range lines[1:] {
-		if name, _, ok := strings.Cut(line, "("); ok && !strings.HasPrefix(line, "\t") && len(names) < 12 {
-			names = append(names, name[strings.LastIndex(name, "/")+1:])
+		if end := strings.LastIndex(line, "("); end > 0 && !strings.HasPrefix(line, "\t") && len(names) < 12 {
+			names = append(names, line[strings.LastIndex(line[:end], "/")+1:end])
 		}
 	}
 	return strings.Join(names, " < ")

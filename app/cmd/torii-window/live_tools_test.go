@@ -124,15 +124,21 @@ func (l *live) begin(command *exec.Cmd) {
 // start starts one of our programs, with what it says in the log.
 func (l *live) start(program string, arguments ...string) *exec.Cmd {
 	l.t.Helper()
+	command := exec.Command(filepath.Join(l.bin, program), arguments...)
+	l.record(command)
+	l.begin(command)
+	return command
+}
+
+// record puts what a program says in the log.
+func (l *live) record(command *exec.Cmd) {
+	l.t.Helper()
 	file, err := os.OpenFile(l.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	defer file.Close()
-	command := exec.Command(filepath.Join(l.bin, program), arguments...)
+	l.t.Cleanup(func() { file.Close() })
 	command.Stdout, command.Stderr = file, file
-	l.begin(command)
-	return command
 }
 
 // log is what agent and window have said.
