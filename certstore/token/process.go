@@ -51,19 +51,40 @@ func start(program string) (*process, error) {
 	return p, nil
 }
 
-// end ends the process, asking first where it may take its time, and joins
-// what waits for it.
+// lastWait is how long a process is waited for that was killed. One that waits
+// for a device within the kernel dies only after that, and nobody waits along.
+const lastWait = 3 * time.Second
+
+// end ends the process, asking first where it may take its time. Whoever reads
+// or writes its streams meanwhile fails.
 func (p *process) end(patience time.Duration) {
 	p.in.Close()
-	if patience > 0 {
-		select {
-		case <-p.exited:
-		case <-time.After(patience):
-		}
-	}
+	p.waited(patience)
 	p.command.Process.Kill()
-	<-p.exited
+	p.waited(lastWait)
 	p.out.Close()
+}
+
+// waited waits for the end of the process, and reports whether it came.
+func (p *process) waited(limit time.Duration) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-p.exited:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// fate says how the process ended.
+func (p *process) fate() string {
+	select {
+	case <-p.exited:
+		return p.command.ProcessState.String()
+	default:
+		return "it does not end"
+	}
 }
 
 // answered is what came of a request.
@@ -110,7 +131,7 @@ func (p *process) understand(op string, request *proto.Request, a answered) (*pr
 	case a.err != nil:
 		// A process that has closed its streams is about to end.
 		p.end(time.Second)
-		return nil, &Error{Kind: Crashed, Op: op, Err: fmt.Errorf("torii-token ended (%v): %w", p.command.ProcessState, a.err)}
+		return nil, &Error{Kind: Crashed, Op: op, Err: fmt.Errorf("torii-token ended (%s): %w", p.fate(), a.err)}
 	case a.reply.ID != request.ID:
 		p.end(0)
 		return nil, failed(Protocol, op, "torii-token answered another question")
