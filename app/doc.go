@@ -13,5 +13,6 @@
 //	replies.go   what is answered from the keyring, and what is kept there
 //	words.go     errors in the person's language
 //	practice.go  the practice gateway in this process (--demo, or asked for)
+//	doctor.go    what the certificate doctor looks at, and with what
 //	look.go      what answers at an address that is not saved yet
 package app

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -157,11 +156,25 @@ func tool(t *testing.T, name string) string {
 }
 
 // run starts a server on a free port and waits until it listens; it ends with
-// the test.
+// the test. Somebody else may take the port first, so there are three tries.
 func (v *visit) run(make func(port uint16) *exec.Cmd) {
 	v.t.Helper()
-	port := closedPort(v.t)
-	command := make(port)
+	var said string
+	for range 3 {
+		port := freePort(v.t)
+		ok, complaint := v.start(make(port), port)
+		if ok {
+			v.target.Port = port
+			return
+		}
+		said = complaint
+	}
+	v.t.Fatalf("the server does not listen:\n%s", said)
+}
+
+// start starts a server and reports whether it listens, or what it said.
+func (v *visit) start(command *exec.Cmd, port uint16) (ok bool, complaint string) {
+	v.t.Helper()
 	var said bytes.Buffer
 	command.Stdout, command.Stderr = &said, &said
 	if err := command.Start(); err != nil {
@@ -175,21 +188,17 @@ func (v *visit) run(make func(port uint16) *exec.Cmd) {
 			v.t.Logf("%s said:\n%s", strings.Join(command.Args, " "), said.String())
 		}
 	})
-	v.target.Port = port
-	ctx, cancel := context.WithTimeout(v.t.Context(), 30*time.Second)
-	defer cancel()
-	for ctx.Err() == nil {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-ended:
-			v.t.Fatalf("%s ended:\n%s", command.Path, said.String())
+			return false, said.String()
 		default:
 		}
 		if listening(port) {
-			return
+			return true, ""
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
-	v.t.Fatalf("%s does not listen", command.Path)
+	return false, "it is not ready in time"
 }
 
 func wait(command *exec.Cmd) <-chan struct{} {

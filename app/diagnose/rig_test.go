@@ -225,7 +225,8 @@ func listen(t *testing.T) net.Listener {
 	return listener
 }
 
-func closedPort(t *testing.T) uint16 {
+// freePort is a port for somebody else to listen on.
+func freePort(t *testing.T) uint16 {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
