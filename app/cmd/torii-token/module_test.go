@@ -187,6 +187,23 @@ func TestPersonIsToldOfTheLastTry(t *testing.T) {
 	}
 }
 
+// TestAnotherCardInTheReader has a person who exchanges the card between the
+// question and the answer: the PIN must not cost the other card a try.
+func TestAnotherCardInTheReader(t *testing.T) {
+	t.Parallel()
+	m := impatient(t, "SWAPS_CARD")
+	before, err := m.Tokens(t.Context())
+	if err != nil || len(before) != 1 || before[0].Serial != "0815" {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	if err := m.Login(t.Context(), before[0], token.NewPIN([]byte(modulePIN)), false); token.KindOf(err) != token.TokenGone {
+		t.Errorf("%v", err)
+	}
+	if after, err := m.Tokens(t.Context()); err != nil || after[0].Serial != "4711" || after[0].Model != "0" {
+		t.Errorf("the other card heard of a PIN: %+v, %v", after, err)
+	}
+}
+
 // TestPINPad has a reader with keys of its own.
 func TestPINPad(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,6 @@
  * with. Its card holds the certificate of certificate.h, with a key that signs
  * rubbish. The token's model is the number of PINs that it heard of.
  */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,7 @@
 enum { slot = 7, certificate_object = 1, key_object = 2 };
 
 static const char pin[] = "24681357";
-static int tries = TRIES, logins, logged_in, wrong, gone;
+static int tries = TRIES, logins, logged_in, wrong, gone, swapped;
 static int finding[3], found;
 
 static void hang(void)
@@ -105,7 +104,7 @@ static CK_RV get_token_info(CK_SLOT_ID id, CK_TOKEN_INFO *info)
 	snprintf(model, sizeof model, "%d", logins);
 	blank(info->label, sizeof info->label, "Test card");
 	blank(info->model, sizeof info->model, model);
-	blank(info->serialNumber, sizeof info->serialNumber, "0815");
+	blank(info->serialNumber, sizeof info->serialNumber, swapped ? "4711" : "0815");
 	blank(info->manufacturerID, sizeof info->manufacturerID, "Nobody");
 	info->flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED;
 	if (wrong)
@@ -185,6 +184,9 @@ static CK_RV find_objects_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE *like, CK
 	CK_ULONG i;
 	(void) session;
 	found = 0;
+#ifdef SWAPS_CARD
+	swapped = 1; /* as soon as the first one was looked at */
+#endif
 	for (i = 0; i < count; i++)
 		if (like[i].type == CKA_CLASS) {
 			if (*(CK_OBJECT_CLASS *) like[i].pValue == CKO_CERTIFICATE)
