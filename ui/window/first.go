@@ -34,6 +34,13 @@ func (w *Window) beginWithWelcome() {
 	}
 }
 
+// bringIn shows the ways to bring a connection in: by address, link or file.
+func (w *Window) bringIn() {
+	if !w.prompts.Open() && !w.lost {
+		w.openWelcome()
+	}
+}
+
 // openWelcome shows the first run to who asks for it.
 func (w *Window) openWelcome() {
 	if w.open(pageWelcome) {

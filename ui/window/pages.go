@@ -204,6 +204,7 @@ func (w *Window) keys() {
 		}
 	})
 	on(fyne.KeyN, w.addEntry)
+	on(fyne.KeyI, w.bringIn)
 	on(fyne.KeyQ, w.quit)
 	w.window.Canvas().SetOnTypedKey(w.typed)
 }

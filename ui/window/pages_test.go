@@ -333,6 +333,23 @@ func TestKeysWhileSomebodyTypes(t *testing.T) {
 	}
 }
 
+// TestBringingInByKey shows the ways to bring a connection in, but not over a
+// question.
+func TestBringingInByKey(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.show(with(uitest.Disconnected()))
+	b.ctrl(fyne.KeyI)
+	if b.page != pageWelcome || !b.says("With a file") {
+		t.Errorf("Ctrl+I shows %s", b.page)
+	}
+	b.ctrl(fyne.Key1)
+	b.show(with(uitest.Untrusted()))
+	b.ctrl(fyne.KeyI)
+	if b.page != pageHome {
+		t.Errorf("under a question Ctrl+I shows %s", b.page)
+	}
+}
+
 func TestDisconnectAndQuitByKey(t *testing.T) {
 	b := newBench(t, theme.Light, "en")
 	b.show(with(uitest.Disconnected()))

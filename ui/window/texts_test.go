@@ -54,7 +54,7 @@ func composed() map[string][]string {
 			"close-window.ask", "close-window.keep", "close-window.quit", "theme.system", "theme.light", "theme.dark", "theme.contrast"},
 		"settings.help.":         both("block", "external", "fips", "close", "locked"),
 		"about.":                 {"guide.title", "guide.text", "licences.title", "licences.text", "access.title", "access.text"},
-		"about.key.":             {"screens", "settings", "new", "disconnect", "move", "leave", "help", "close", "quit"},
+		"about.key.":             {"screens", "settings", "new", "import", "disconnect", "move", "leave", "help", "close", "quit"},
 		"diagnostics.":           {"helper.ok", "keyring.ok", "keyring.none", "keyring.locked", "keyring.no-bus", "notifications.ok", "notifications.none"},
 		"diagnostics.help.":      both("system", "logs", "device"),
 		"phase.":                 phases,

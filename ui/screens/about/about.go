@@ -44,7 +44,7 @@ type About struct {
 // keys are the shortcuts and the ends of their messages "about.key.<name>".
 func keys() [][2]string {
 	return [][2]string{
-		{"Ctrl+1 … 5", "screens"}, {"Ctrl+,", "settings"}, {"Ctrl+N", "new"}, {"Ctrl+D", "disconnect"},
+		{"Ctrl+1 … 5", "screens"}, {"Ctrl+,", "settings"}, {"Ctrl+N", "new"}, {"Ctrl+I", "import"}, {"Ctrl+D", "disconnect"},
 		{"Tab, Space, Enter", "move"}, {"Esc", "leave"}, {"F1", "help"}, {"Ctrl+W", "close"}, {"Ctrl+Q", "quit"},
 	}
 }
