@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -115,6 +116,63 @@ func enrolAlone(t *testing.T) {
 			}
 		})
 	}
+	t.Run("at a terminal", func(t *testing.T) {
+		for _, c := range []struct {
+			name    string
+			answers []string
+			code    int
+			said    string
+		}{
+			{"another fingerprint", []string{"[y/N]", "n"}, 10, ""},
+			{"no keyring", []string{"[y/N]", "y", "Challenge password", "open sesame", "Passphrase for", "correct horse", "Once more", "correct horse"}, 0, "user\tcarol\t"},
+		} {
+			heard, code := talk(t, home, c.answers, "cert", "enrol", at, "--cn", "carol")
+			if code != c.code || !strings.Contains(heard, c.said) || !strings.Contains(heard, fingerprint) {
+				t.Errorf("%s: exit code %d, heard %s", c.name, code, heard)
+			}
+			if strings.Contains(heard, "open sesame") || strings.Contains(heard, "correct horse") {
+				t.Errorf("%s: a secret is shown: %s", c.name, heard)
+			}
+		}
+	})
+	t.Run("into the agent", func(t *testing.T) {
+		environment := append(os.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+home, "LANG=C.UTF-8", "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(home, "none"))
+		run := func(input string, arguments ...string) (string, error) {
+			command := exec.CommandContext(t.Context(), "toriictl", arguments...)
+			command.Env, command.Stdin = environment, strings.NewReader(input)
+			out, err := command.CombinedOutput()
+			return string(out), err
+		}
+		agent := exec.Command("torii", "--hidden")
+		agent.Env = environment
+		var log bytes.Buffer
+		agent.Stdout, agent.Stderr = &log, &log
+		if err := agent.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			agent.Process.Signal(syscall.SIGTERM)
+			agent.Wait()
+			for _, secret := range []string{"open sesame", "PRIVATE KEY"} {
+				if strings.Contains(log.String(), secret) {
+					t.Errorf("%q is in the log: %s", secret, log.String())
+				}
+			}
+		}()
+		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			if out, _ := run("", "status", "--json"); strings.Contains(out, `"revision"`) {
+				break
+			} else if time.Now().After(deadline) {
+				t.Fatalf("no agent: %s", out)
+			}
+		}
+		if out, err := run("open sesame\n", "cert", "enrol", at, "--cn", "dave", "--challenge-stdin", "--keep", "memory", "--ca-fingerprint", fingerprint); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		if out, err := run("", "cert", "list", "user"); err != nil || !strings.Contains(out, "user\tdave\t") {
+			t.Errorf("the agent has %s (%v)", out, err)
+		}
+	})
 	t.Run("nothing on disk", func(t *testing.T) {
 		kept, err := os.ReadFile(filepath.Join(home, ".local/share/torii/certificates/identities.json"))
 		if err != nil {
