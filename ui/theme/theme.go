@@ -45,9 +45,10 @@ const (
 
 // torii is the theme: Torii's tokens over the toolkit's own.
 type torii struct {
-	base  fyne.Theme
-	mode  Mode
-	faces faces
+	base   fyne.Theme
+	mode   Mode
+	faces  faces
+	family string // of the language's forms; "" where any will do
 }
 
 // New makes the theme of the window.
@@ -108,8 +109,13 @@ func (t *torii) Size(name fyne.ThemeSizeName) float32 {
 	return t.base.Size(name)
 }
 
-// Font implements fyne.Theme.
-func (t *torii) Font(style fyne.TextStyle) fyne.Resource { return t.base.Font(style) }
+// Font implements fyne.Theme. What is typed has the forms of the language, too.
+func (t *torii) Font(style fyne.TextStyle) fyne.Resource {
+	if t.family != "" && !style.Monospace && !style.Symbol {
+		return Face(t, style)
+	}
+	return t.base.Font(style)
+}
 
 // Icon implements fyne.Theme.
 func (t *torii) Icon(name fyne.ThemeIconName) fyne.Resource { return t.base.Icon(name) }

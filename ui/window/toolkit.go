@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"torii/i18n"
+	"torii/ui/theme"
 )
 
 // toolkitWords are the texts that the toolkit says by itself (the menu of a
@@ -16,9 +17,14 @@ func toolkitWords() map[string]string {
 		"Select all": "nav.text.select-all", "Undo": "nav.text.undo", "Redo": "nav.text.redo"}
 }
 
-// teachToolkit makes the toolkit speak the window's language. It knows no
-// other language than the system's, and so gets the words as that one's.
+// teachToolkit makes the toolkit speak the window's language, and write it in
+// its own forms. It knows no other language than the system's, and so gets the
+// words as that one's.
 func teachToolkit(texts *i18n.Catalogue) {
+	settings := fyne.CurrentApp().Settings()
+	if spoken, other := theme.Speaking(settings.Theme(), texts.Language()); other {
+		settings.SetTheme(spoken)
+	}
 	words := map[string]string{}
 	for word, key := range toolkitWords() {
 		words[word] = texts.Text(key)
