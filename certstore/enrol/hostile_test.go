@@ -236,12 +236,12 @@ func TestTheWay(t *testing.T) {
 			w.Header().Set("Content-Length", "1000")
 			w.Write([]byte("AES"))
 		}, fault: FaultUnreachable},
-		{name: "round and round", serve: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), 302) }, fault: FaultRedirect},
+		{name: "round and round", serve: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }, fault: FaultRedirect},
 		{name: "out of HTTPS", serve: redirect(elsewhere, 302), secure: true, fault: FaultRedirect},
 		{name: "to a file", serve: redirect("file:///etc/passwd", 302), fault: FaultRedirect},
 		{name: "403", serve: func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("operation") != "GetCACaps" {
-				http.Error(w, "", 403)
+				http.Error(w, "", http.StatusForbidden)
 				return
 			}
 			w.Write([]byte(everything))
@@ -266,7 +266,7 @@ func TestTheWay(t *testing.T) {
 		r := newResponder(t)
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 			if request.Method == "POST" {
-				http.Redirect(w, request, elsewhere, 302)
+				http.Redirect(w, request, elsewhere, http.StatusFound)
 				return
 			}
 			r.ServeHTTP(w, request)

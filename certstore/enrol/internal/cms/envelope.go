@@ -69,6 +69,7 @@ func Seal(content []byte, recipient *x509.Certificate, with Cipher) ([]byte, err
 	padding := block.BlockSize() - len(content)%block.BlockSize()
 	sealed := append(slices.Clone(content), bytes.Repeat([]byte{byte(padding)}, padding)...)
 	cipher.NewCBCEncrypter(block, iv).CryptBlocks(sealed, sealed)
+	//lint:ignore SA1019 authorities know no other way (RFC 8894, section 3.1)
 	wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, public, key)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt for %s: %w", recipient.Subject, err)
@@ -126,6 +127,7 @@ func Open(ber []byte, mine *x509.Certificate, key crypto.Decrypter) ([]byte, Cip
 	}
 	// With a length, a key that makes no sense becomes one of chance: there is
 	// no telling the two apart by time (RFC 3218).
+	//lint:ignore SA1019 authorities know no other way, and only what they signed gets here
 	contentKey, err := key.Decrypt(rand.Reader, wrapped, &rsa.PKCS1v15DecryptOptions{SessionKeyLen: m.key})
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: %v", ErrDamaged, err)
