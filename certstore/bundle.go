@@ -97,8 +97,8 @@ func ReadFile(path string) ([]byte, error) {
 }
 
 // Read reads what a file holds: PKCS#12, PEM with certificates and keys
-// (encrypted ones too), or one certificate in DER, each also in base64 without
-// a frame. The error is a *FileError.
+// (encrypted ones too), PKCS#7 with certificates, or one certificate in DER,
+// each also in base64 without a frame. The error is a *FileError.
 func Read(file []byte, password string) (*Bundle, error) {
 	if len(file) > LargestFile {
 		return nil, &FileError{Flaw: FlawTooLarge}
@@ -134,6 +134,8 @@ func (l *loading) sniff(file []byte, framed bool) error {
 		return &FileError{Flaw: FlawWebPage}
 	case pkcs.IsPKCS12(file):
 		return l.pkcs12(file)
+	case pkcs.IsPKCS7(file):
+		return l.pkcs7(file)
 	}
 	if c, err := x509.ParseCertificate(file); err == nil {
 		l.certificates = append(l.certificates, pkcs.Certificate{Certificate: c})
@@ -167,6 +169,12 @@ func (l *loading) pkcs12(file []byte) error {
 	if err == nil {
 		l.keys, l.certificates = append(l.keys, held.Keys...), append(l.certificates, held.Certificates...)
 	}
+	return err
+}
+
+func (l *loading) pkcs7(file []byte) error {
+	certificates, err := pkcs.ReadPKCS7(file)
+	l.certificates = append(l.certificates, certificates...)
 	return err
 }
 
@@ -232,6 +240,8 @@ func (l *loading) block(block *pem.Block) error {
 		l.keys = append(l.keys, pkcs.Key{Signer: key})
 	case "PKCS12":
 		return l.pkcs12(block.Bytes)
+	case "PKCS7", "CMS":
+		return l.pkcs7(block.Bytes)
 	}
 	return nil
 }

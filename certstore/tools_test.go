@@ -125,6 +125,39 @@ func TestFilesOfOpenSSL(t *testing.T) {
 	}
 }
 
+// TestChainsOfOpenSSL are certificates alone in PKCS#7, as authorities on
+// Windows hand them out.
+func TestChainsOfOpenSSL(t *testing.T) {
+	t.Parallel()
+	tool(t, "openssl")
+	f := newFamily(t, ecKey(t))
+	dir := parts(t, f)
+	for _, form := range []string{"DER", "PEM"} {
+		run(t, dir, "openssl", "crl2pkcs7", "-nocrl", "-certfile", "chain.pem", "-outform", form, "-out", "chain.p7b")
+		file, err := os.ReadFile(filepath.Join(dir, "chain.p7b"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := read(t, file, "")
+		if len(b.Identities()) != 0 || len(b.Certificates) != 2 || !b.Certificates[0].Equal(f.middle.Certificate) || !b.Certificates[1].Equal(f.root.Certificate) {
+			t.Errorf("%s: %+v", form, b)
+		}
+		if form == "DER" {
+			_, err = Read(file[:len(file)-30], "")
+			wantFlaw(t, "a chain cut off", err, FlawDamaged)
+		}
+	}
+	run(t, dir, "openssl", "cms", "-sign", "-in", "password", "-signer", "person.pem", "-inkey", "key.pem", "-certfile", "chain.pem",
+		"-outform", "DER", "-nodetach", "-stream", "-binary", "-out", "signed.p7") // in the loose encoding
+	file, err := os.ReadFile(filepath.Join(dir, "signed.p7"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := read(t, file, ""); len(b.Certificates) != 3 {
+		t.Errorf("a signed file has %d certificates", len(b.Certificates))
+	}
+}
+
 // TestKeysOfOpenSSL are the ways to protect a key alone.
 func TestKeysOfOpenSSL(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,8 @@
 //	kdf.go     how PKCS#12 makes keys of passwords
 //	mac.go     how PKCS#12 tells a wrong password
 //	p12.go     the bags of a file
+//	p8.go      keys alone
+//	p7.go      certificates alone (PKCS#7, RFC 5652)
 package pkcs
 
 import "errors"

@@ -221,6 +221,8 @@ func FuzzReadPKCS12(f *testing.F) {
 			t.Errorf("%d keys and %d certificates", len(held.Keys), len(held.Certificates))
 		}
 		IsPKCS12(file)
+		IsPKCS7(file)
+		ReadPKCS7(file)
 		ReadEncryptedKey(file, text, fuzzWork)
 		ReadKey(file)
 	})
