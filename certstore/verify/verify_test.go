@@ -75,6 +75,9 @@ func chain(parties ...*party) []*x509.Certificate {
 	return list
 }
 
+// oldHash has a certificate signed in a way that is no proof any more.
+func oldHash(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 }
+
 func TestCheck(t *testing.T) {
 	root := made(t, nil, "Root", authority)
 	middle := made(t, root, "Middle", authority)
@@ -127,6 +130,8 @@ func TestCheck(t *testing.T) {
 		})), want: []Problem{NotYetValid}},
 		{name: "an unknown issuer", chain: chain(leaf(stranger, nil), stranger), want: []Problem{UnknownIssuer}},
 		{name: "self-signed", chain: chain(leaf(nil, nil)), want: []Problem{SelfSigned}},
+		{name: "self-signed with SHA-1", chain: chain(leaf(nil, oldHash)), want: []Problem{SelfSigned}},
+		{name: "signed with SHA-1 by the root", chain: chain(leaf(root, oldHash)), want: []Problem{UnknownIssuer}},
 		{name: "for another purpose", chain: chain(leaf(root, func(c *x509.Certificate) {
 			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 		})), want: []Problem{Usage}},
@@ -242,6 +247,33 @@ func TestAuthorities(t *testing.T) {
 	for _, file := range []string{filepath.Join(folder, "missing"), write("empty.pem", nil), write("der.pem", root.certificate.Raw)} {
 		if _, err := ReadAuthorities(file); err == nil {
 			t.Errorf("%s was taken for a file of authorities", filepath.Base(file))
+		}
+	}
+}
+
+// TestVouch: the path that explains goes to a root for any use and name, and in
+// the leaf's own time.
+func TestVouch(t *testing.T) {
+	root := made(t, nil, "Root", authority)
+	middle := made(t, root, "Middle", authority)
+	authorities := &Authorities{}
+	authorities.Add(root.certificate)
+	if own := authorities.Own(); len(own) != 1 || !own[0].Equal(root.certificate) {
+		t.Errorf("the own roots are %v", own)
+	}
+	gone := made(t, middle, "leaf", func(c *x509.Certificate) {
+		c.NotBefore, c.NotAfter, c.DNSNames = days(-90), days(-1), nil
+		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	})
+	path, err := authorities.Vouch(chain(gone, middle), today)
+	if err != nil || len(path) != 3 || !path[2].Equal(root.certificate) {
+		t.Errorf("the path is %v, %v", path, err)
+	}
+	for name, sent := range map[string][]*x509.Certificate{
+		"no intermediate": chain(gone), "nothing": nil, "a stranger": chain(made(t, nil, "leaf", nil)),
+	} {
+		if path, err := authorities.Vouch(sent, today); err == nil {
+			t.Errorf("%s has the path %v", name, path)
 		}
 	}
 }
