@@ -14,7 +14,7 @@ FUZZTIME ?= 30s
 export GOTOOLCHAIN := local
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build run test test-unit test-privileged race fuzz bench soak cross lint screenshots clean
+.PHONY: help bootstrap build run test test-unit test-privileged race fuzz bench bench-window soak cross lint screenshots clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 bench: build ## measure against openconnect and wireguard-go, in turns
 	@go test -tags bench -run '^TestBench$$' -timeout 40m -count 1 -v ./tunnel/bench \
 		-args -binaries $(CURDIR)/$(OUT) -report $(CURDIR)/$(OUT)/bench.md
+
+bench-window: build ## measure the window against an empty one, in turns
+	@go test -tags $(UI_TAGS),bench -run '^TestBench$$' -timeout 15m -count 1 -v ./app/cmd/torii-window \
+		-args -binaries $(CURDIR)/$(OUT) -report $(CURDIR)/$(OUT)/bench-window.md
 
 soak: build ## the long ones: hundreds of connects, race of everything, long fuzzing
 	@build/soak $(OUT)
