@@ -237,7 +237,7 @@ func TestTheWay(t *testing.T) {
 			w.Write([]byte("AES"))
 		}, fault: FaultUnreachable},
 		{name: "round and round", serve: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }, fault: FaultRedirect},
-		{name: "out of HTTPS", serve: redirect(elsewhere, 302), secure: true, fault: FaultRedirect},
+		{name: "out of HTTPS", serve: redirect(elsewhere, http.StatusTemporaryRedirect), secure: true, fault: FaultRedirect},
 		{name: "to a file", serve: redirect("file:///etc/passwd", 302), fault: FaultRedirect},
 		{name: "403", serve: func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("operation") != "GetCACaps" {
