@@ -85,6 +85,26 @@ type Select struct {
 // where none has it. Labels that occur twice are told apart by their value.
 func NewSelect(options []Option, value string) *Select {
 	s := &Select{}
+	s.take(options, value)
+	s.OnChanged = func(string) {
+		if s.OnChosen != nil {
+			s.OnChosen(s.Value())
+		}
+	}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// SetOptions puts other options in place of those that were there. Nothing is
+// called.
+func (s *Select) SetOptions(options []Option, value string) {
+	s.take(options, value)
+	s.Refresh()
+}
+
+// take takes over options and chooses one.
+func (s *Select) take(options []Option, value string) {
+	s.options, s.Options, s.Selected = nil, nil, ""
 	seen := map[string]bool{}
 	for _, o := range options {
 		if o.Label == "" || seen[o.Label] {
@@ -103,13 +123,6 @@ func NewSelect(options []Option, value string) *Select {
 	if len(s.options) > 0 {
 		s.Selected = s.options[chosen].Label
 	}
-	s.OnChanged = func(string) {
-		if s.OnChosen != nil {
-			s.OnChosen(s.Value())
-		}
-	}
-	s.ExtendBaseWidget(s)
-	return s
 }
 
 // Value is the value of the chosen option; "" for none.

@@ -38,7 +38,7 @@ func composed() map[string][]string {
 		}
 		return all
 	}
-	kept := []string{"block-untrusted-servers", "external-control", "fips-mode", "open-at-login", "connect-when-opened", "close-window",
+	kept := []string{"block-untrusted-servers", "external-control", "revocation", "fips-mode", "open-at-login", "connect-when-opened", "close-window",
 		"language", "theme", "notify-lost", "notify-reconnected", "notify-needs-you", "notify-expiry", "notify-failed"}
 	return map[string][]string{
 		"nav.page.":      {"home", "connections", "details", "diagnostics", "settings"},
@@ -50,9 +50,9 @@ func composed() map[string][]string {
 		"details.help.":   both("graph", "server", "transport", "routes", "copy"),
 		"settings.group.": {"security", "start", "display", "notifications", "others", "stored"},
 		"settings.name.":  kept, "settings.about.": kept,
-		"settings.value.": {"external-control.enabled", "external-control.disabled", "external-control.prompt",
+		"settings.value.": {"external-control.enabled", "external-control.disabled", "external-control.prompt", "revocation.soft", "revocation.hard", "revocation.off",
 			"close-window.ask", "close-window.keep", "close-window.quit", "theme.system", "theme.light", "theme.dark", "theme.contrast"},
-		"settings.help.":         both("block", "external", "fips", "close", "locked"),
+		"settings.help.":         both("block", "external", "revocation", "fips", "close", "locked"),
 		"about.":                 {"guide.title", "guide.text", "licences.title", "licences.text", "access.title", "access.text"},
 		"about.key.":             {"screens", "settings", "new", "import", "disconnect", "move", "leave", "help", "close", "quit"},
 		"diagnostics.":           {"helper.ok", "keyring.ok", "keyring.none", "keyring.locked", "keyring.no-bus", "notifications.ok", "notifications.none"},

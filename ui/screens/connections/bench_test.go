@@ -35,6 +35,8 @@ type bench struct {
 	window  fyne.Window
 	prompts *prompts.Prompts
 	calls   []called
+	store   []api.Certificate // the person's certificates
+	locked  error             // why they cannot be listed
 }
 
 var (
@@ -52,7 +54,8 @@ func newBenchIn(t testing.TB, size fyne.Size, mode theme.Mode, language string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t}
+	b := &bench{t: t, store: []api.Certificate{{Kind: api.CertificateUser, ID: "c1", Name: "suzuki@example.com (2027)",
+		CertificateDetails: api.CertificateDetails{Status: api.CertificateValid}}}}
 	b.window = test.NewTempWindow(t, widget.NewLabel(""))
 	b.window.SetPadded(false)
 	canvas := b.window.Canvas()
@@ -60,7 +63,12 @@ func newBenchIn(t testing.TB, size fyne.Size, mode theme.Mode, language string) 
 		Answer: func(api.AnswerRequest, func(error)) {}, Explain: func(err error) string { return err.Error() }})
 	b.Connections = New(Deps{
 		Texts: texts, Canvas: canvas, Confirm: b.prompts.Confirm,
-		Call: func(method api.Method, params, _ any, done func(error)) {
+		Call: func(method api.Method, params, result any, done func(error)) {
+			if method == api.MethodCertificates {
+				*result.(*[]api.Certificate) = b.store
+				done(b.locked)
+				return
+			}
 			b.calls = append(b.calls, called{uitest.Call{Method: method, Params: params}, done})
 		},
 		Explain: func(err error) (string, string) { return "In words: " + err.Error() + ".", "Try again." },

@@ -170,11 +170,23 @@ func (c *Connections) edit(entry *api.Entry) {
 	c.renaming = nil
 	c.editor = editor.New(editor.Deps{
 		Texts: c.deps.Texts, Canvas: c.deps.Canvas, Confirm: c.deps.Confirm, State: c.state, Entry: entry,
-		Save: c.save, Done: c.closeEditor,
+		Save: c.save, Done: c.closeEditor, Certificates: c.certificates,
 	})
 	c.page.Hide()
 	c.object.Add(c.editor.Object())
 	c.deps.Canvas.Focus(c.editor.FocusTarget())
+}
+
+// certificates lists the person's own certificates.
+func (c *Connections) certificates(done func(list []api.Certificate, trouble string)) {
+	list := &[]api.Certificate{}
+	c.deps.Call(api.MethodCertificates, api.CertificateQuery{Kind: api.CertificateUser}, list, func(err error) {
+		trouble := ""
+		if err != nil {
+			trouble, _ = c.deps.Explain(err)
+		}
+		done(*list, trouble)
+	})
 }
 
 // save stores what was edited, a new entry where it has no ID.

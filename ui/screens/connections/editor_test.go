@@ -3,13 +3,16 @@ package connections
 import (
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"torii/app/api"
 	"torii/tunnel"
+	"torii/ui/theme"
 	"torii/ui/uitest"
 	"torii/ui/widgets"
 	"torii/ui/widgets/widgettest"
@@ -221,7 +224,7 @@ func TestOnDemand(t *testing.T) {
 		t.Fatal("it can be switched on without a certificate")
 	}
 	b.selects("Automatic")
-	b.says("Not yet available", "The choice is kept with the connection; Torii shows no certificate from its store yet.")
+	b.says("Torii chooses one that fits and has not expired, each time you connect.")
 	test.Tap(b.toggle(1))
 	b.says("vpn.example.com", "The gateway itself, so that its web pages open without connecting")
 	var add []*widgets.Button // of the lists Never, if needed, Always
@@ -401,5 +404,65 @@ func TestUpstreamProxyAndRoaming(t *testing.T) {
 	b.selects("None, straight to the gateway")
 	if got, _ := b.saved(api.MethodEditEntry); got.UpstreamProxy != "none" {
 		t.Errorf("saved was %+v", got)
+	}
+}
+
+func TestCertificatesOfTheStoreCanBeChosen(t *testing.T) {
+	mine := func(name string, status api.CertificateStatus) api.Certificate {
+		return api.Certificate{Kind: api.CertificateUser, ID: name, Name: name, CertificateDetails: api.CertificateDetails{Status: status}}
+	}
+	open := func(store []api.Certificate, locked error, chosen string) *bench {
+		b := newBench(t, normal)
+		b.store, b.locked = store, locked
+		state := uitest.Disconnected()
+		state.Entries[0].Certificate = chosen
+		b.Update(state)
+		b.Edit("e1")
+		if chosen == api.CertificateDisabled {
+			b.unfold()
+		}
+		return b
+	}
+	store := []api.Certificate{mine("Suzuki 2027", api.CertificateValid), mine("Suzuki 2025", api.CertificateExpired)}
+	b := open(store, nil, api.CertificateDisabled)
+	b.says("No certificate of yours is shown to the gateway.")
+	b.selects("Suzuki 2027")
+	b.says("This certificate is shown to the gateway.")
+	if got, _ := b.saved(api.MethodEditEntry); got.Certificate != "Suzuki 2027" {
+		t.Errorf("saved was %q", got.Certificate)
+	}
+	for _, tt := range []struct {
+		store  []api.Certificate
+		locked error
+		chosen string
+		says   string
+	}{
+		{store, nil, "Suzuki 2025", "It has expired. Ask your administrator for a new one."},
+		{store, nil, "Suzuki 2020", "There is no such certificate any more. Import it in Diagnostics, under Certificates, or choose another one."},
+		{store, nil, api.CertificateAutomatic, "Torii chooses one that fits and has not expired, each time you connect."},
+		{nil, nil, api.CertificateAutomatic, "You have no certificate yet. Import one in Diagnostics, under Certificates."},
+		{nil, errDisk, "Suzuki 2027", "Your certificates could not be listed: In words: the disk is full."},
+	} {
+		b := open(tt.store, tt.locked, tt.chosen)
+		b.says(tt.says)
+		if got, _ := b.saved(api.MethodEditEntry); got.Certificate != tt.chosen {
+			t.Errorf("%s: saved was %q, although nothing was chosen", tt.says, got.Certificate)
+		}
+	}
+}
+
+func TestOldEncryptionIsSaidInRed(t *testing.T) {
+	b := newBench(t, normal)
+	b.Update(uitest.Disconnected())
+	b.Edit("e1")
+	b.unfold()
+	b.says("TLS 1.2 or newer, as it should be.")
+	test.Tap(b.toggle(3))
+	said := widgettest.Find(t, b.canvas(), func(w *canvas.Text) bool { return strings.HasPrefix(w.Text, "Others may be able") })
+	if red := theme.New(theme.Light).Color(theme.ColorBad, 0); said.Color != red {
+		t.Errorf("it is said in %v, want %v", said.Color, red)
+	}
+	if got, _ := b.saved(api.MethodEditEntry); !got.OldTLS {
+		t.Error("it was not saved")
 	}
 }

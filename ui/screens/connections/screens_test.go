@@ -26,6 +26,8 @@ func scenes() []scene {
 	locked := origins()
 	everything := uitest.Disconnected()
 	everything.Entries[0] = full()
+	weak := uitest.Disconnected()
+	weak.Entries[0].OldTLS, weak.Entries[0].Certificate = true, "gone@example.com"
 	return []scene{
 		{"empty", uitest.Empty(), nil},
 		{"disconnected", uitest.Disconnected(), nil},
@@ -60,6 +62,7 @@ func scenes() []scene {
 		{"editor-full", everything, func(b *bench) { b.Edit("e1") }},
 		{"editor-full-2", everything, func(b *bench) { b.Edit("e1"); b.scroll(560) }},
 		{"editor-full-3", everything, func(b *bench) { b.Edit("e1"); b.scroll(1120) }},
+		{"editor-weak", weak, func(b *bench) { b.Edit("e1"); b.scroll(400) }},
 		{"editor-domain", everything, func(b *bench) {
 			b.Edit("e1")
 			b.scroll(640)

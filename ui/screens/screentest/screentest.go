@@ -107,6 +107,7 @@ func Settings() []api.Setting {
 	all := []api.Setting{
 		{Key: "block-untrusted-servers", Value: "on", Values: onOff, Sensitive: true},
 		{Key: "external-control", Value: "prompt", Values: []string{"prompt", "enabled", "disabled"}, Sensitive: true},
+		{Key: "revocation", Value: "soft", Values: []string{"soft", "hard", "off"}, Sensitive: true},
 		{Key: "fips-mode", Value: "off", Values: onOff, Sensitive: true},
 		{Key: "open-at-login", Value: "off", Values: onOff},
 		{Key: "connect-when-opened", Value: "off", Values: onOff},

@@ -43,7 +43,7 @@ type group struct {
 // on the last one, under its key: a newer agent may have more of them.
 func groups() []group {
 	return []group{
-		{"security", []string{"block-untrusted-servers", "external-control", "fips-mode"}},
+		{"security", []string{"block-untrusted-servers", "external-control", "revocation", "fips-mode"}},
 		{"start", []string{"open-at-login", "connect-when-opened", "close-window"}},
 		{"display", []string{"language", "theme"}},
 		{"notifications", []string{"notify-lost", "notify-reconnected", "notify-needs-you", "notify-expiry", "notify-failed"}},
@@ -223,7 +223,7 @@ func (s *Settings) place(cards []fyne.CanvasObject) {
 func (s *Settings) Help() []widgets.Topic {
 	t := s.deps.Texts
 	var all []widgets.Topic
-	for _, key := range []string{"block", "external", "fips", "close", "locked"} {
+	for _, key := range []string{"block", "external", "revocation", "fips", "close", "locked"} {
 		all = append(all, widgets.Topic{Name: t.Text("settings.help." + key + ".name"), Text: t.Text("settings.help." + key + ".text")})
 	}
 	return all

@@ -22,6 +22,10 @@ type Deps struct {
 	// Save stores the entry without blocking and calls done afterwards, with
 	// words about what went wrong, or "".
 	Save func(entry api.Entry, done func(trouble string))
+	// Certificates lists the person's own certificates without blocking, and
+	// calls done afterwards with words about what went wrong, or ""; nil has
+	// none.
+	Certificates func(done func(list []api.Certificate, trouble string))
 	// Done is called when the page has done its work or is left.
 	Done func()
 	// Confirm asks before changes are thrown away.
@@ -68,7 +72,7 @@ func New(deps Deps) *Editor {
 	certificate := newCertificate(e)
 	e.demand = newOnDemand(e, certificate)
 	certificate.changed = e.demand.refresh
-	hidden := []part{newRoaming(e), certificate, e.demand, newIPsec(e), newUpstream(e), newAppRules(e)}
+	hidden := []part{newRoaming(e), certificate, e.demand, newIPsec(e), newUpstream(e), newOldTLS(e), newAppRules(e)}
 	e.parts = append([]part{e.basics, way}, hidden...)
 	var cards []fyne.CanvasObject
 	for _, p := range hidden {

@@ -3,8 +3,6 @@ package editor
 import (
 	"fyne.io/fyne/v2"
 
-	"torii/app/api"
-	"torii/i18n"
 	"torii/ui/theme"
 	"torii/ui/widgets"
 )
@@ -45,61 +43,6 @@ func lockedCard(lock string, objects ...fyne.CanvasObject) fyne.CanvasObject {
 	}
 	return widgets.NewCard(widgets.NewColumn(theme.Between, objects...))
 }
-
-// certificate is which of the person's certificates is shown to the gateway.
-type certificate struct {
-	editor  *Editor
-	card    fyne.CanvasObject
-	choice  *widgets.Select
-	tag     *widgets.Tag
-	about   *Remark
-	changed func()
-}
-
-func newCertificate(e *Editor) *certificate {
-	c := &certificate{editor: e, tag: notYet(e.deps.Texts), about: NewRemark(), changed: func() {}}
-	was := e.draft.entry.Certificate
-	options := []widgets.Option{
-		{Value: api.CertificateDisabled, Label: e.text("certificate.disabled")},
-		{Value: api.CertificateAutomatic, Label: e.text("certificate.automatic")},
-	}
-	if was != api.CertificateDisabled && was != api.CertificateAutomatic {
-		options = append(options, widgets.Option{Value: was, Label: was})
-	}
-	lock := e.lock("certificate")
-	c.choice = e.newSelect(options, was, lock, func() {
-		c.show()
-		c.changed()
-	})
-	objects := []fyne.CanvasObject{titled(e.text("certificate.title"), c.tag), c.choice, c.about.Object}
-	if file := e.draft.entry.ClientCertFile; file != "" {
-		objects = append(objects, small(e.deps.Texts.Text("connections.editor.certificate.file", i18n.Values{"File": file})))
-	}
-	if lock != "" {
-		objects = append(objects, newLock(lock))
-	}
-	c.card = widgets.NewCard(widgets.NewColumn(theme.Small, objects...))
-	c.show()
-	return c
-}
-
-// given reports whether a certificate is to be shown.
-func (c *certificate) given() bool { return c.choice.Value() != api.CertificateDisabled }
-
-func (c *certificate) show() {
-	setVisible(c.tag.Object, c.given())
-	about := c.editor.text("certificate.none")
-	if c.given() {
-		about = c.editor.text("certificate.kept")
-	}
-	c.about.Say("", about)
-}
-
-func (c *certificate) object() fyne.CanvasObject { return c.card }
-
-func (c *certificate) check(bool) fyne.Focusable { return nil }
-
-func (c *certificate) read(d *draft) { d.entry.Certificate = c.choice.Value() }
 
 // appRules are the programs that may use a connection; nobody changes them
 // here.

@@ -37,5 +37,5 @@ func (u *unfold) set(open bool) {
 func special(entry api.Entry) bool {
 	usual := Fresh()
 	return entry.Roaming != usual.Roaming || entry.Certificate != usual.Certificate || entry.OnDemand != nil || entry.IPsec != nil ||
-		entry.UpstreamProxy != "" || len(entry.AppRules) > 0 || !reflect.DeepEqual(entry.Locked, usual.Locked)
+		entry.UpstreamProxy != "" || entry.OldTLS || len(entry.AppRules) > 0 || !reflect.DeepEqual(entry.Locked, usual.Locked)
 }
