@@ -2,7 +2,6 @@ package widgets
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"torii/ui/theme"
@@ -83,62 +82,10 @@ func (c *ListCard) TypedKey(key *fyne.KeyEvent) {
 }
 
 // HeightFor implements HeightForWidth.
-func (c *ListCard) HeightFor(width float32) float32 {
-	return HeightOf(c.content, width-2*theme.Inside) + 2*pressInset
-}
+func (c *ListCard) HeightFor(width float32) float32 { return cardHeight(c.content, width) }
 
-// CreateRenderer implements fyne.Widget.
+// CreateRenderer implements fyne.Widget. The ring stands around the card,
+// whose own edge tells the chosen one.
 func (c *ListCard) CreateRenderer() fyne.WidgetRenderer {
-	r := &listCardRenderer{card: c, ground: NewSurface(), shade: canvas.NewRectangle(nil), ring: canvas.NewRectangle(nil)}
-	r.apply()
-	return r
-}
-
-type listCardRenderer struct {
-	card        *ListCard
-	ground      *Surface
-	shade, ring *canvas.Rectangle
-}
-
-func (r *listCardRenderer) Layout(size fyne.Size) {
-	r.ground.Resize(size)
-	r.shade.Resize(size)
-	r.ring.Move(fyne.NewPos(-3, -3))
-	r.ring.Resize(size.AddWidthHeight(6, 6))
-	r.card.content.Move(fyne.NewPos(theme.Inside, pressInset))
-	r.card.content.Resize(size.SubtractWidthHeight(2*theme.Inside, 2*pressInset))
-}
-
-func (r *listCardRenderer) MinSize() fyne.Size {
-	return r.card.content.MinSize().AddWidthHeight(2*theme.Inside, 2*pressInset)
-}
-
-func (r *listCardRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.ring, r.ground, r.shade, r.card.content}
-}
-
-func (r *listCardRenderer) Destroy() {}
-
-func (r *listCardRenderer) Refresh() {
-	r.apply()
-	r.ground.Refresh()
-	r.card.content.Refresh()
-	canvas.Refresh(r.card)
-}
-
-func (r *listCardRenderer) apply() {
-	c := r.card
-	r.ground.Line, r.ground.LineWidth = theme.ColorLine, 1
-	if c.chosen {
-		r.ground.Line, r.ground.LineWidth = theme.ColorAccent, 1.5
-	}
-	r.shade.CornerRadius, r.ring.CornerRadius = theme.Radius, theme.Radius+3
-	r.shade.FillColor = nil
-	if c.hovered && !c.disabled {
-		r.shade.FillColor = colorOf(c, theme.ColorHover)
-	}
-	r.ring.StrokeColor, r.ring.StrokeWidth = nil, 0
-	if c.focused {
-		r.ring.StrokeColor, r.ring.StrokeWidth = colorOf(c, theme.ColorFocusRing), 2
-	}
+	return newCardRenderer(c, &c.pressable, c.content, 3, func() bool { return c.chosen })
 }
