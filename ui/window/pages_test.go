@@ -207,6 +207,15 @@ func TestSettingReachesTheAgent(t *testing.T) {
 	b.wantCall(api.MethodSet, api.SetSetting{Key: "debug-logs", Value: "on"})
 }
 
+// set gives a setting of a State another value.
+func set(state *api.State, key, value string) {
+	for i := range state.Settings {
+		if state.Settings[i].Key == key {
+			state.Settings[i].Value = value
+		}
+	}
+}
+
 func TestThemeFollowsTheSetting(t *testing.T) {
 	b := newBench(t, theme.Light, "en")
 	ground := func() any {
@@ -220,7 +229,7 @@ func TestThemeFollowsTheSetting(t *testing.T) {
 		mode  theme.Mode
 	}{{"dark", theme.Dark}, {"contrast", theme.Contrast}, {"light", theme.Light}} {
 		state.Settings = screentest.Settings()
-		state.Settings[7].Value = tt.value
+		set(&state, "theme", tt.value)
 		b.show(state)
 		if want := theme.New(tt.mode).Color(theme.ColorGround, fynetheme.VariantLight); ground() != want {
 			t.Errorf("with %s the ground is %v, want %v", tt.value, ground(), want)
@@ -244,7 +253,7 @@ func TestChangedThemeKeepsThePlace(t *testing.T) {
 	before := chooser()
 	b.window.Canvas().Focus(before)
 	b.pages["settings"].(placed).Return(260, "") // the chooser is in sight there
-	state.Settings[7].Value = "dark"
+	set(&state, "theme", "dark")
 	b.show(state)
 	if chooser() == before {
 		t.Fatal("the page was not built anew")
