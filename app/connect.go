@@ -15,6 +15,7 @@ import (
 	"torii/app/control"
 	"torii/app/device"
 	"torii/app/entries"
+	"torii/certstore"
 	"torii/certstore/verify"
 	"torii/tunnel"
 	"torii/tunnel/helper"
@@ -167,13 +168,26 @@ func upstream(entry api.Entry) (*url.URL, error) {
 // clientCertificate reads a PEM file with certificate and key. It is shown to a
 // gateway that asks for one.
 func clientCertificate(file string) (tunnel.ClientCertificate, error) {
-	pair, err := tls.LoadX509KeyPair(file, file)
+	pair, err := keyPair(file)
 	if err != nil {
-		return nil, fileError("read the client certificate", file, err)
+		return nil, err
 	}
 	return func(context.Context, *tls.CertificateRequestInfo, tunnel.Asker) (*tls.Certificate, error) {
 		return &pair, nil
 	}, nil
+}
+
+// keyPair reads a PEM file with a certificate and its key.
+func keyPair(file string) (tls.Certificate, error) {
+	text, err := certstore.ReadFile(file)
+	if err != nil {
+		return tls.Certificate{}, fileError("read the client certificate", file, err)
+	}
+	pair, err := tls.X509KeyPair(text, text)
+	if err != nil {
+		return tls.Certificate{}, fileError("read the client certificate", file, err)
+	}
+	return pair, nil
 }
 
 // fileError is about a file that the person named.

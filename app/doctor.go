@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -99,9 +98,9 @@ func (s DoctorServices) identities(entry api.Entry) ([][]*x509.Certificate, erro
 	if entry.ClientCertFile == "" {
 		return s.Certificates.Candidates(entry.Certificate), nil
 	}
-	pair, err := tls.LoadX509KeyPair(entry.ClientCertFile, entry.ClientCertFile)
+	pair, err := keyPair(entry.ClientCertFile)
 	if err != nil {
-		return nil, fileError("read the client certificate", entry.ClientCertFile, err)
+		return nil, err
 	}
 	var chain []*x509.Certificate
 	for _, der := range pair.Certificate {

@@ -77,18 +77,20 @@ func (b *Bundle) Identities() []Item {
 	return items
 }
 
-// ReadFile reads a file of certificates and keys into memory.
+// ReadFile reads a file of certificates and keys into memory. What is no
+// regular file is not even opened: a pipe waits for somebody to write, and a
+// device may have no end.
 func ReadFile(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, &FileError{FlawUnknown, fmt.Errorf("%s is no file", path)}
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, &FileError{FlawUnknown, fmt.Errorf("%s is no file", path)}
-	}
 	data, err := io.ReadAll(io.LimitReader(f, LargestFile+1))
 	if err == nil && len(data) > LargestFile {
 		err = &FileError{Flaw: FlawTooLarge}

@@ -5,9 +5,10 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
+
+	"torii/certstore"
 )
 
 // Authorities are who may vouch for the servers of one connection: its own
@@ -23,7 +24,7 @@ func ReadAuthorities(file string) (*Authorities, error) {
 	if file == "" {
 		return a, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := certstore.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the authorities: %w", err)
 	}
