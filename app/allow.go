@@ -16,7 +16,7 @@ func (a *App) Allow(ctx context.Context, request consent.Request) (bool, error) 
 	return a.consent.Ask(ctx, request)
 }
 
-// consentChanged follows another request being the first.
+// consentChanged follows a request that came, and another one being the first.
 func (a *App) consentChanged() {
 	if a.consent.First() != nil && a.options.OpenWindow != nil {
 		if err := a.ShowWindow(""); err != nil {

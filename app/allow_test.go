@@ -1,7 +1,10 @@
 package app
 
 import (
+	"context"
+	"sync"
 	"testing"
+	"time"
 
 	"torii/app/api"
 	"torii/app/consent"
@@ -48,6 +51,26 @@ func TestAnotherProgramsRequest(t *testing.T) {
 				t.Errorf("the %s said %v, and whoever asked hears %+v", face, allow, got)
 			}
 			gone()
+		}
+	}
+}
+
+// TestARequestBehindAnother brings the window forward too: it may have been
+// closed over the first one, and who clicks a link waits for something to see.
+func TestARequestBehindAnother(t *testing.T) {
+	r := newRig(t, gateway.Config{})
+	opened := make(chan struct{}, 16)
+	r.app.options.OpenWindow = func() error { opened <- struct{}{}; return nil }
+	ctx, cancel := context.WithCancel(t.Context())
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer cancel()
+	for range 2 {
+		asking.Go(func() { r.app.Allow(ctx, consent.Request{Action: api.ConsentDisconnect}) })
+		select {
+		case <-opened:
+		case <-time.After(20 * time.Second):
+			t.Fatal("the window does not come forward")
 		}
 	}
 }

@@ -57,8 +57,8 @@ type request struct {
 	answered bool
 }
 
-// New makes a queue. changed is called, with nothing locked, when another
-// request than before is the first, or none is left.
+// New makes a queue. changed is called, with nothing locked, when a request
+// comes, and when another one than before is the first, or none is left.
 func New(changed func()) *Queue {
 	return &Queue{changed: changed, closing: make(chan struct{})}
 }
@@ -157,14 +157,11 @@ func (q *Queue) enter(wanted Request) (*request, error) {
 		return nil, tunnel.Errorf(tunnel.CodePolicy, op, "%d requests wait for an answer already", Most)
 	}
 	q.waiting = append(q.waiting, r)
-	shown := len(q.waiting) == 1
-	if shown {
+	if len(q.waiting) == 1 {
 		r.show()
 	}
 	q.mu.Unlock()
-	if shown {
-		q.changed()
-	}
+	q.changed() // also behind others: the window that shows them may have been closed
 	return r, nil
 }
 
