@@ -41,6 +41,8 @@ func TestSetOutlivesTheProcess(t *testing.T) {
 		{FIPSMode, "TRUE", On},
 		{FIPSMode, " no ", Off},
 		{ExternalControl, "Prompt", "prompt"},
+		{Language, " fr_CA.UTF-8 ", "fr_CA.UTF-8"},
+		{Language, "", ""},
 		{Language, "ja", "ja"},
 	} {
 		if got, err := s.Set(c.key, c.value); err != nil || got.Value != c.kept {
@@ -69,6 +71,9 @@ func TestWhatIsRefused(t *testing.T) {
 		{FIPSMode, "perhaps", tunnel.CodeInvalid},
 		{FIPSMode, "", tunnel.CodeInvalid},
 		{Theme, "pink", tunnel.CodeInvalid},
+		{Language, strings.Repeat("x", 36), tunnel.CodeInvalid},
+		{Language, "../ja", tunnel.CodeInvalid},
+		{Language, "\x1b[31m", tunnel.CodeInvalid},
 	} {
 		if _, err := s.Set(c.key, c.value); tunnel.CodeOf(err) != c.want {
 			t.Errorf("%s = %q: %v, want %s", c.key, c.value, err, c.want)

@@ -99,7 +99,7 @@ func (d definition) standard() string {
 func (d definition) normal(value string) (string, error) {
 	value = strings.TrimSpace(value)
 	if d.values == nil {
-		return value, nil
+		return value, checkTag(d.key, value)
 	}
 	value = strings.ToLower(value)
 	if slices.Contains(d.values, On) {
@@ -115,6 +115,21 @@ func (d definition) normal(value string) (string, error) {
 		return "", tunnel.Errorf(tunnel.CodeInvalid, "change the setting", "%s", text).WithDetail(text)
 	}
 	return value, nil
+}
+
+// checkTag holds a language to what a tag or a locale may look like; which of
+// them Torii speaks is its own matter. What any program of this user can set
+// travels to every face in each State.
+func checkTag(key, value string) error {
+	const longest = 35 // characters of a tag (RFC 5646, section 4.4.1)
+	strange := func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.@", r))
+	}
+	if len(value) <= longest && !strings.ContainsFunc(value, strange) {
+		return nil
+	}
+	text := fmt.Sprintf("%s is a tag like ja or fr-CA, not %.40q", key, value)
+	return tunnel.Errorf(tunnel.CodeInvalid, "change the setting", "%s", text).WithDetail(text)
 }
 
 // shown is a setting as faces see it.
