@@ -34,7 +34,7 @@ func Check(entry api.Entry) (api.Entry, error) {
 		entry.Certificate, entry.FirstName, entry.LockedBy,
 	}
 	for _, text := range slices.Concat(texts, entry.AppRules, entry.Locked) {
-		if len(text) > longestText || !showable(text) {
+		if len(text) > longestText || !Showable(text) {
 			return entry, invalid("%.40q is too long or has characters that cannot be shown", text)
 		}
 	}
@@ -58,15 +58,15 @@ func checkName(name string) error {
 		return invalid("the connection needs a name")
 	case utf8.RuneCountInString(name) > longest:
 		return invalid("the name is longer than %d characters", longest)
-	case !showable(name):
+	case !Showable(name):
 		return invalid("the name has characters that cannot be shown")
 	}
 	return nil
 }
 
-// showable reports whether text is one line of readable characters: no control
+// Showable reports whether text is one line of readable characters: no control
 // characters, and nothing that turns the direction of what stands beside it.
-func showable(text string) bool {
+func Showable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
 		return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 	})

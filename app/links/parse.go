@@ -126,6 +126,8 @@ func (l *Link) readPages(p parameterSet) (err error) {
 func (l *Link) readConnect(p parameterSet) error {
 	l.Name = strings.TrimSpace(p["name"])
 	switch {
+	case !entries.Showable(l.Name):
+		return bad("no connection has a name with characters that cannot be shown")
 	case l.Name != "":
 		// The name wins over an address beside it.
 	case p["host"] == "":
@@ -140,6 +142,9 @@ func (l *Link) readConnect(p parameterSet) error {
 	}
 	for key, value := range p {
 		if field, ok := strings.CutPrefix(key, "prefill_"); ok && field != "" && value != "" {
+			if !entries.Showable(field) {
+				return bad("no form has a field %.40q", field)
+			}
 			if l.Prefill == nil {
 				l.Prefill = map[string]tunnel.Secret{}
 			}

@@ -115,6 +115,8 @@ func TestBadLinks(t *testing.T) {
 		"anyconnect:import/certificate?url=https%3A%2F%2Fx.example%2F", "anyconnect:import?type=pkcs12&uri=file%3A%2F%2F%2Fx",
 		"anyconnect:import?type=localization&lang=ja", "anyconnect:import?type=localization&lang=ja&host=a%20b",
 		"anyconnect:connect?name=" + strings.Repeat("x", longest),
+		"anyconnect:connect?name=%1b[31mOffice", "anyconnect:connect?name=Office%0ASafe", "anyconnect:connect?name=%E2%80%AEeciffO",
+		"anyconnect:connect?name=%ff", "anyconnect:connect?name=Office&prefill_\x1b[31m=x",
 	} {
 		link, err := Parse(text)
 		if tunnel.CodeOf(err) != tunnel.CodeBadImport || link != nil {
