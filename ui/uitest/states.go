@@ -105,6 +105,29 @@ func Failed() api.State {
 	return s
 }
 
+// FailedAtCertificate is a connect that came to nothing because of the server's
+// certificate.
+func FailedAtCertificate() api.State {
+	s := base(tunnel.StateFailed)
+	s.Snapshot.Error = &tunnel.Failure{
+		Code: tunnel.CodeServerCertificate, Message: "vpn.example.com cannot prove who it is.",
+		Remedy: "Do not enter a password. Ask your administrator.",
+	}
+	return s
+}
+
+// Noted is a tunnel of which a person should know something.
+func Noted() api.State {
+	s := Connected()
+	s.Snapshot.Notes = []tunnel.Note{
+		{Code: tunnel.NoteOldTLS, Serious: true,
+			Message: "This connection may use old encryption (before TLS 1.2) that others can break. Ask your administrator to renew the gateway."},
+		{Code: tunnel.NoteRevocationUnreachable,
+			Message: "Nobody answered whether the certificate of vpn.example.com has been revoked. Torii connected all the same."},
+	}
+	return s
+}
+
 // Practice is a fresh installation with the practice gateway.
 func Practice() api.State {
 	return api.State{
@@ -270,7 +293,7 @@ func Screens() []Case {
 	return []Case{
 		{"disconnected", Disconnected()}, {"empty", Empty()}, {"connecting", Connecting()}, {"connected", Connected()},
 		{"connected-proxy", ConnectedByProxy()}, {"reconnecting", Reconnecting()}, {"disconnecting", Disconnecting()},
-		{"failed", Failed()}, {"practice", Practice()},
+		{"failed", Failed()}, {"failed-certificate", FailedAtCertificate()}, {"noted", Noted()}, {"practice", Practice()},
 		{"long", Long()}, {"long-failure", LongFailure()},
 	}
 }

@@ -32,6 +32,17 @@ func (s *Segments) Value() string {
 	return s.options[s.chosen].Value
 }
 
+// Set chooses an option by its value; nobody hears of it. One that there is
+// not changes nothing.
+func (s *Segments) Set(value string) {
+	for place, o := range s.options {
+		if o.Value == value && place != s.chosen {
+			s.chosen = place
+			s.Refresh()
+		}
+	}
+}
+
 // pick chooses an option by its place, where there is one.
 func (s *Segments) pick(place int) {
 	if place < 0 || place >= len(s.options) || place == s.chosen || s.disabled {

@@ -15,11 +15,20 @@ import (
 // comes as States.
 const callTime = 15 * time.Second
 
+// doctorTime bounds a look at a server, which has a bound of its own in the
+// agent.
+const doctorTime = time.Minute
+
 // call makes a call on a goroutine of its own and brings its end back over the
 // bridge.
 func (w *Window) call(method api.Method, params, result any, done func(error)) {
+	w.callWithin(callTime, method, params, result, done)
+}
+
+// callWithin is call with a bound of its own.
+func (w *Window) callWithin(bound time.Duration, method api.Method, params, result any, done func(error)) {
 	w.tasks.Go(func() {
-		ctx, cancel := context.WithTimeout(w.ctx, callTime)
+		ctx, cancel := context.WithTimeout(w.ctx, bound)
 		defer cancel()
 		err := w.deps.Agent.Call(ctx, method, params, result)
 		w.do(func() { done(err) })
@@ -131,6 +140,10 @@ func (a *actions) ChooseEntry(id string) {
 
 // AddEntry opens the editor for a new entry.
 func (a *actions) AddEntry() { a.w.addEntry() }
+
+// CheckCertificate has the certificate doctor look at the server that a connect
+// has just failed at.
+func (a *actions) CheckCertificate() { a.w.examine(a.w.state.Current) }
 
 // EditEntry opens the editor for an entry.
 func (a *actions) EditEntry(id string) {

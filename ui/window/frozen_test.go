@@ -57,7 +57,7 @@ func (b *bench) drain() {
 // page and prompt while the agent answers nothing, and walks through every page
 // by the clock: no call is made on the toolkit's goroutine.
 func TestNothingWaitsForTheAgent(t *testing.T) {
-	pages := []string{pageHome, pageConnections, pageDetails, pageDiagnostics, pageSettings, pageAbout}
+	pages := []string{pageHome, pageConnections, pageDetails, pageDiagnostics, pageSettings, pageAbout, pageCertificates, pageDoctor}
 	pressed := 0
 	for _, state := range []api.State{uitest.Disconnected(), uitest.Connected(), uitest.Failed(), uitest.Practice()} {
 		for _, page := range pages {

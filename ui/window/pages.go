@@ -8,9 +8,11 @@ import (
 	"torii/assets"
 	"torii/ui/prompts"
 	"torii/ui/screens/about"
+	"torii/ui/screens/certificates"
 	"torii/ui/screens/connections"
 	"torii/ui/screens/details"
 	"torii/ui/screens/diagnostics"
+	"torii/ui/screens/doctor"
 	"torii/ui/screens/home"
 	"torii/ui/screens/settings"
 	"torii/ui/widgets"
@@ -25,6 +27,9 @@ const (
 	pageSettings    = "settings"
 	pageAbout       = "about"
 	pageWelcome     = "welcome"
+	// The pages below Diagnostics.
+	pageCertificates = "certificates"
+	pageDoctor       = "doctor"
 )
 
 // screen is a page of the window. All of its methods are called on the
@@ -98,14 +103,20 @@ func (w *Window) buildPages() {
 	w.connections = connections.New(connections.Deps{Texts: w.texts, Canvas: canvas, Call: w.call, Explain: w.words,
 		Confirm: func(c prompts.Confirmation) { w.prompts.Confirm(c) }, Guide: w.openWelcome})
 	w.welcome = w.newWelcome()
+	w.certificates = certificates.New(certificates.Deps{Texts: w.texts, Canvas: canvas, Now: w.deps.Now, Call: w.call, Explain: w.words,
+		Confirm: func(c prompts.Confirmation) { w.prompts.Confirm(c) }, Copy: calls.Copy, Pick: w.pickFile, Leave: calls.OpenDiagnostics})
+	w.doctor = doctor.New(doctor.Deps{Texts: w.texts, Canvas: canvas, Diagnose: calls.Diagnose, Explain: w.words,
+		Copy: calls.Copy, Leave: calls.OpenDiagnostics})
 	w.pages = map[string]screen{
-		pageHome:        homeScreen{w.home, w},
-		pageConnections: w.connections,
-		pageDetails:     details.New(details.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Now: w.deps.Now, Canvas: canvas}),
-		pageDiagnostics: diagnostics.New(diagnostics.Deps{Texts: w.texts, Calls: calls, Explain: w.explain}),
-		pageSettings:    settings.New(settings.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Canvas: canvas}),
-		pageWelcome:     w.welcome,
-		pageAbout:       about.New(about.Deps{Texts: w.texts, Calls: calls, Canvas: canvas, Licences: assets.Licences(), Build: api.Build}),
+		pageHome:         homeScreen{w.home, w},
+		pageConnections:  w.connections,
+		pageDetails:      details.New(details.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Now: w.deps.Now, Canvas: canvas}),
+		pageDiagnostics:  diagnostics.New(diagnostics.Deps{Texts: w.texts, Calls: calls, Explain: w.explain}),
+		pageSettings:     settings.New(settings.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Canvas: canvas}),
+		pageWelcome:      w.welcome,
+		pageCertificates: w.certificates,
+		pageDoctor:       w.doctor,
+		pageAbout:        about.New(about.Deps{Texts: w.texts, Calls: calls, Canvas: canvas, Licences: assets.Licences(), Build: api.Build}),
 	}
 	w.nav = widgets.NewNav(w.places(), func(name string) { w.open(name) })
 	w.body = &fyne.Container{Layout: fill{}}
@@ -124,8 +135,11 @@ func (w *Window) turnTo(page string) {
 	w.body.Objects = []fyne.CanvasObject{shown.Object()}
 	w.body.Refresh()
 	w.nav.Set(page)
-	if page == pageAbout {
+	switch page {
+	case pageAbout:
 		w.nav.Set(pageSettings)
+	case pageCertificates, pageDoctor:
+		w.nav.Set(pageDiagnostics)
 	}
 	if page == pageWelcome { // one thing at a time
 		w.nav.Hide()
@@ -220,6 +234,10 @@ func (w *Window) typed(key *fyne.KeyEvent) {
 		w.prompts.Escape()
 	case key.Name == fyne.KeyEscape && w.page == pageWelcome:
 		w.welcome.Back()
+	case key.Name == fyne.KeyEscape && w.page == pageCertificates:
+		w.certificates.Back()
+	case key.Name == fyne.KeyEscape && w.page == pageDoctor:
+		w.openByKey(pageDiagnostics)
 	case key.Name == fyne.KeyEscape && w.page == pageAbout:
 		w.openByKey(pageSettings)
 	}

@@ -36,6 +36,10 @@ func (b *bench) answers() {
 		switch result := result.(type) {
 		case *[]api.Fact:
 			*result = screentest.Facts()
+		case *[]api.Certificate:
+			*result = screentest.Certificates()
+		case *api.DoctorReport:
+			*result = screentest.Report()
 		case *api.Traffic:
 			*result = screentest.Traffic(90)
 		case *api.Setting:
@@ -82,6 +86,40 @@ func TestPagesByPressing(t *testing.T) {
 		if b.page != name {
 			t.Errorf("it shows %s, want %s", b.page, name)
 		}
+	}
+}
+
+// TestPagesBelowDiagnostics are reached by its cards, and left by Esc.
+func TestPagesBelowDiagnostics(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.answers()
+	b.show(with(uitest.Disconnected()))
+	for at, page := range []string{pageCertificates, pageDoctor} {
+		b.ctrl(fyne.Key4)
+		test.Tap(widgettest.All[*widgets.PressCard](b.window.Canvas())[at])
+		if b.page != page || b.window.Canvas().Focused() != b.pages[page].FocusTarget() {
+			t.Errorf("card %d leads to %s, and the keyboard to %T", at, b.page, b.window.Canvas().Focused())
+		}
+		if page == pageCertificates {
+			b.until("the certificates are there", func() bool { return b.says("Ichiro Suzuki") })
+		}
+		widgettest.Key(t, b.window.Canvas(), fyne.KeyEscape)
+		if b.page != pageDiagnostics {
+			t.Errorf("Esc leads from %s to %s", page, b.page)
+		}
+	}
+}
+
+// TestFailureLeadsToTheDoctor by one press, with the look already under way.
+func TestFailureLeadsToTheDoctor(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	b.answers()
+	b.show(with(uitest.FailedAtCertificate()))
+	b.press("Check the certificate")
+	b.wantCall(api.MethodDiagnose, api.DoctorRequest{Entry: "e1"})
+	b.until("what was found is shown", func() bool { return b.says("The certificate has expired") })
+	if b.page != pageDoctor {
+		t.Errorf("%s is shown", b.page)
 	}
 }
 

@@ -1,6 +1,9 @@
 package window
 
 import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+
 	"torii/app/api"
 	"torii/ui/theme"
 )
@@ -31,6 +34,44 @@ func (c *screenCalls) Copy(text string) { c.w.deps.App.Clipboard().SetContent(te
 
 // OpenAbout shows the page About.
 func (c *screenCalls) OpenAbout() { c.w.openByKey(pageAbout) }
+
+// OpenDiagnostics shows the page Diagnostics.
+func (c *screenCalls) OpenDiagnostics() { c.w.openByKey(pageDiagnostics) }
+
+// OpenCertificates shows the page with the certificates.
+func (c *screenCalls) OpenCertificates() { c.w.openByKey(pageCertificates) }
+
+// OpenDoctor shows the page of the certificate doctor.
+func (c *screenCalls) OpenDoctor() { c.w.openByKey(pageDoctor) }
+
+// Diagnose has a server looked at.
+func (c *screenCalls) Diagnose(request api.DoctorRequest, done func(api.DoctorReport, error)) {
+	var report api.DoctorReport
+	c.w.callWithin(doctorTime, api.MethodDiagnose, request, &report, func(err error) { done(report, err) })
+}
+
+// examine shows what the doctor finds at the server of an entry.
+func (w *Window) examine(id string) {
+	w.openByKey(pageDoctor)
+	if w.page == pageDoctor {
+		w.doctor.Examine(id)
+	}
+}
+
+// pickFile lets the person choose a file by the toolkit's own dialog, and calls
+// done with its path.
+func (w *Window) pickFile(done func(path string)) {
+	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
+		if err != nil || file == nil {
+			return
+		}
+		path := file.URI().Path()
+		file.Close() // the agent reads it
+		done(path)
+	}, w.window)
+	d.Resize(w.window.Canvas().Size())
+	d.Show()
+}
 
 // Back returns from About to Settings.
 func (c *screenCalls) Back() { c.w.openByKey(pageSettings) }

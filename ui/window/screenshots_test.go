@@ -67,7 +67,9 @@ func pictures() []uitest.Case {
 		{Name: "untrusted-details", State: uitest.Untrusted()}, {Name: "lost", State: uitest.Connected()},
 		{Name: "page-connections", State: screentest.Full()}, {Name: "page-details", State: screentest.Full()},
 		{Name: "page-details-long", State: screentest.Long()}, {Name: "page-details-none", State: uitest.Disconnected()},
-		{Name: "page-diagnostics", State: screentest.Full()}, {Name: "page-settings", State: screentest.Full()},
+		{Name: "page-diagnostics", State: screentest.Full()}, {Name: "page-certificates", State: screentest.Full()},
+		{Name: "page-doctor", State: screentest.Full()}, {Name: "doctor-found", State: uitest.FailedAtCertificate()},
+		{Name: "certificates-import", State: screentest.Full()}, {Name: "certificates-choose", State: screentest.Full()}, {Name: "page-settings", State: screentest.Full()},
 		{Name: "page-settings-long", State: screentest.Long()}, {Name: "page-about", State: screentest.Full()},
 		{Name: "help", State: uitest.Disconnected()}, {Name: "quit", State: uitest.Connected()}}
 }
@@ -146,7 +148,7 @@ func play(b *bench, c uitest.Case) {
 		b.answers()
 		page, _, _ = strings.Cut(page, "-")
 		b.open(page)
-		if page == pageDetails && c.State.Snapshot.State.Up() || page == pageDiagnostics || page == pageSettings {
+		if page == pageDetails && c.State.Snapshot.State.Up() || page == pageDiagnostics || page == pageSettings || page == pageCertificates {
 			b.called()
 			b.until("the answer is there", func() bool { return answered(b, page) })
 		}
@@ -170,6 +172,16 @@ func play(b *bench, c uitest.Case) {
 		a.ChooseEntry("e2")
 	case "untrusted-details":
 		widgettest.Press(b.t, b.window.Canvas(), b.texts.Text("prompt.trust.details"))
+	case "doctor-found":
+		b.answers()
+		a.CheckCertificate()
+		b.until("what was found is shown", func() bool { return b.says("The certificate has expired") })
+	case "certificates-import", "certificates-choose":
+		b.open(pageCertificates)
+		b.Window.certificates.Import()
+		if c.Name == "certificates-choose" {
+			widgettest.Press(b.t, b.window.Canvas(), b.texts.Text("certs.import.choose"))
+		}
 	case "lost":
 		b.agent.Leave()
 		b.until("the agent is gone", func() bool { return b.lost })
@@ -181,6 +193,8 @@ func answered(b *bench, page string) bool {
 	switch page {
 	case pageDetails:
 		return !b.says(b.texts.Text("details.graph.rate", i18n.Values{"Amount": "0 B"}))
+	case pageCertificates:
+		return !b.says(b.texts.Text("certs.wait"))
 	case pageSettings:
 		return !b.says(b.texts.Text("settings.stored.wait"))
 	}

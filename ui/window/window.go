@@ -11,7 +11,9 @@ import (
 	"torii/assets"
 	"torii/i18n"
 	"torii/ui/prompts"
+	"torii/ui/screens/certificates"
 	"torii/ui/screens/connections"
+	"torii/ui/screens/doctor"
 	"torii/ui/screens/home"
 	"torii/ui/screens/welcome"
 	"torii/ui/widgets"
@@ -46,17 +48,19 @@ type Window struct {
 	window fyne.Window
 	texts  *i18n.Catalogue
 
-	home        *home.Home
-	connections *connections.Connections
-	welcome     *welcome.Welcome
-	draft       welcome.Draft // of the first run; it outlives a window that is built anew
-	prompts     *prompts.Prompts
-	pages       map[string]screen
-	page        string // the one that is shown
-	nav         *widgets.Nav
-	body        *fyne.Container // of the page
-	sheet       *widgets.Help   // nil while no help is shown
-	dressed     string          // the setting that the theme follows
+	home         *home.Home
+	connections  *connections.Connections
+	welcome      *welcome.Welcome
+	certificates *certificates.Certificates
+	doctor       *doctor.Doctor
+	draft        welcome.Draft // of the first run; it outlives a window that is built anew
+	prompts      *prompts.Prompts
+	pages        map[string]screen
+	page         string // the one that is shown
+	nav          *widgets.Nav
+	body         *fyne.Container // of the page
+	sheet        *widgets.Help   // nil while no help is shown
+	dressed      string          // the setting that the theme follows
 
 	state api.State
 	lost  bool

@@ -47,6 +47,7 @@ type Details struct {
 	none      *noneCard
 	graph     *graphCard
 	facts     *factsCard
+	notes     *notesCard
 	secure    *routesCard
 	nonSecure *routesCard
 	copy      *widgets.Button
@@ -66,11 +67,12 @@ func New(deps Deps) *Details {
 	d.none = newNoneCard(deps)
 	d.graph = newGraphCard(deps)
 	d.facts = newFactsCard(deps)
+	d.notes = newNotesCard(deps)
 	d.secure = newRoutesCard(deps, t.Text("details.routes.secure"))
 	d.nonSecure = newRoutesCard(deps, t.Text("details.routes.non-secure"))
 	d.copy = widgets.NewButton(widgets.Plain, t.Text("details.copy.do"), "copy", d.copyAll)
 	head := widgets.NewHead(t.Text("details.title"), d.copy)
-	left := widgets.NewColumn(theme.Between, d.none.object, d.graph.object, d.facts.connection)
+	left := widgets.NewColumn(theme.Between, d.none.object, d.graph.object, d.notes.object, d.facts.connection)
 	right := widgets.NewColumn(theme.Between, d.facts.statistics, d.secure.object, d.nonSecure.object)
 	d.page = widgets.NewPage(widgets.NewBoard(head, left, right), fyne.NewSize(320, 320), nil)
 	d.render()
@@ -152,6 +154,7 @@ func (d *Details) render() {
 	d.none.show(v)
 	d.graph.show(v)
 	d.facts.show(v)
+	d.notes.show(v.Snapshot.Notes)
 	routes, excluded := v.Snapshot.SecureRoutes, v.Snapshot.NonSecureRoutes
 	if !v.up() {
 		routes = nil

@@ -66,7 +66,7 @@ func english(t *testing.T) *bench { return newBench(t, theme.Light, "en", screen
 func cases() []uitest.Case {
 	return []uitest.Case{{Name: "empty", State: uitest.Empty()}, {Name: "failed", State: uitest.Failed()},
 		{Name: "full", State: screentest.Full()}, {Name: "everything", State: screentest.Everything()},
-		{Name: "reconnecting", State: uitest.Reconnecting()}, {Name: "long", State: screentest.Long()}}
+		{Name: "noted", State: uitest.Noted()}, {Name: "reconnecting", State: uitest.Reconnecting()}, {Name: "long", State: screentest.Long()}}
 }
 
 func TestScreens(t *testing.T) {
@@ -269,4 +269,17 @@ func TestHelp(t *testing.T) {
 			t.Errorf("the help says %+v", topic)
 		}
 	}
+}
+
+func TestNotesAreToldAndCopied(t *testing.T) {
+	b := english(t)
+	b.Update(uitest.Noted())
+	note := uitest.Noted().Snapshot.Notes[1].Message
+	screentest.Says(t, b.window.Canvas(), "Worth knowing", note)
+	widgettest.Press(t, b.window.Canvas(), "Copy all")
+	if !strings.Contains(b.copied, "Worth knowing: "+note+"\n") {
+		t.Errorf("copied was %q", b.copied)
+	}
+	b.Update(uitest.Connected())
+	screentest.SaysNot(t, b.window.Canvas(), "Worth knowing", note)
 }

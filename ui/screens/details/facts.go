@@ -102,6 +102,9 @@ func (v view) text(t *i18n.Catalogue) string {
 	for _, f := range append(v.connection(t), v.statistics(t)...) {
 		line(t.Text("details.fact."+f.key), f.value)
 	}
+	for _, n := range v.Snapshot.Notes {
+		line(t.Text("details.notes"), n.Message)
+	}
 	if v.up() {
 		line(t.Text("details.routes.secure"), strings.Join(v.Snapshot.SecureRoutes, ", "))
 		if v.full() {

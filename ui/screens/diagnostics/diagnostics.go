@@ -21,6 +21,9 @@ type Calls interface {
 	Set(key, value string, done func(api.Setting, error))
 	// Copy puts text on the clipboard.
 	Copy(text string)
+	// OpenCertificates and OpenDoctor show the screens below this one.
+	OpenCertificates()
+	OpenDoctor()
 }
 
 // Deps are what the screen needs.
@@ -62,11 +65,23 @@ func New(deps Deps) *Diagnostics {
 	t := deps.Texts
 	d.copy = widgets.NewButton(widgets.Plain, t.Text("diagnostics.copy.do"), "copy", d.copyAll)
 	d.copy.SetDisabled(true)
-	left := widgets.NewColumn(theme.Edge, d.systemCard())
+	ways := widgets.NewColumn(theme.Between, d.way("certificates", "shield", deps.Calls.OpenCertificates),
+		d.way("check", "pulse", deps.Calls.OpenDoctor))
+	left := widgets.NewColumn(theme.Edge, ways, d.systemCard())
 	right := widgets.NewColumn(theme.Edge, d.logsCard())
 	d.page = widgets.NewPage(widgets.NewBoard(widgets.NewHead(t.Text("diagnostics.title"), d.copy), left, right), fyne.NewSize(320, 320), nil)
 	d.stand()
 	return d
+}
+
+// way is a card that leads to another screen.
+func (d *Diagnostics) way(key, icon string, open func()) fyne.CanvasObject {
+	t := d.deps.Texts
+	return widgets.NewPressCard(widgets.NewRow(theme.Between, 1,
+		widgets.NewIcon(icon, 20, theme.ColorSecond),
+		widgets.NewColumn(1, widgets.NewText(widgets.Look{Bold: true}, t.Text("diagnostics."+key+".name")),
+			widgets.NewText(widgets.Look{Size: theme.SizeSecond, Color: theme.ColorSecond}, t.Text("diagnostics."+key+".text"))),
+		widgets.NewIcon("chevron", 18, theme.ColorSecond)), open)
 }
 
 // systemCard is the card with the system information.

@@ -13,6 +13,7 @@ import (
 	"torii/app/api"
 	"torii/ui/screens/screentest"
 	"torii/ui/theme"
+	"torii/ui/widgets"
 	"torii/ui/widgets/widgettest"
 )
 
@@ -30,6 +31,8 @@ func (n *notes) Set(key, value string, done func(api.Setting, error)) {
 	n.set = append(n.set, done)
 }
 func (n *notes) System(done func([]api.Fact, error)) { n.systems = append(n.systems, done) }
+func (n *notes) OpenCertificates()                   { n.calls = append(n.calls, "certificates") }
+func (n *notes) OpenDoctor()                         { n.calls = append(n.calls, "doctor") }
 func (n *notes) Copy(text string)                    { n.copied = text }
 
 // bench is the screen in a window.
@@ -161,6 +164,16 @@ func TestLockedSwitchSaysByWhom(t *testing.T) {
 	test.Tap(b.logs)
 	if len(b.calls) != 0 {
 		t.Errorf("a locked setting was changed: %q", b.calls)
+	}
+}
+
+func TestLeadsToTheCertificates(t *testing.T) {
+	b := english(t).full()
+	for _, card := range widgettest.All[*widgets.PressCard](b.window.Canvas()) {
+		test.Tap(card)
+	}
+	if !slices.Equal(b.calls, []string{"certificates", "doctor"}) {
+		t.Errorf("opened were %q", b.calls)
 	}
 }
 

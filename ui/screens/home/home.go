@@ -22,6 +22,9 @@ type Actions interface {
 	// AddEntry and EditEntry open the editor.
 	AddEntry()
 	EditEntry(id string)
+	// CheckCertificate has the certificate doctor look at the server that the
+	// connect has just failed at.
+	CheckCertificate()
 	// Copy puts text on the clipboard.
 	Copy(text string)
 	// Close ends the window.
@@ -48,6 +51,7 @@ type Home struct {
 
 	status   *statusCard
 	failure  *failureCard
+	notes    *notesCard
 	entry    *entryCard
 	traffic  *trafficCard
 	details  *detailsCard
@@ -61,6 +65,7 @@ func New(deps Deps) *Home {
 	h := &Home{deps: deps}
 	h.status = newStatusCard(deps, h.pressed)
 	h.failure = newFailureCard(deps)
+	h.notes = newNotesCard()
 	h.entry = newEntryCard(deps)
 	h.traffic = newTrafficCard(deps)
 	h.details = newDetailsCard(deps)
@@ -68,7 +73,7 @@ func New(deps Deps) *Home {
 	h.practice = newPracticeCard(deps)
 	h.banner = newBannerCard(deps)
 
-	left := widgets.NewColumn(theme.Between, h.status.object, h.failure.object)
+	left := widgets.NewColumn(theme.Between, h.status.object, h.failure.object, h.notes.object)
 	right := widgets.NewColumn(theme.Between, h.entry.object, h.traffic.object, h.proxy.object, h.practice.object,
 		h.details.object, h.banner.object)
 	content := &fyne.Container{Layout: &sides{}, Objects: []fyne.CanvasObject{left, right}}
@@ -122,6 +127,7 @@ func (h *Home) render() {
 	view := h.view()
 	h.status.show(view)
 	h.failure.show(view)
+	h.notes.show(view)
 	h.entry.show(view)
 	h.traffic.show(view)
 	h.details.show(view)

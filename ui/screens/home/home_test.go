@@ -29,6 +29,7 @@ func (n *notes) ChooseEntry(id string) { n.calls = append(n.calls, "choose "+id)
 func (n *notes) AddEntry()             { n.calls = append(n.calls, "add") }
 func (n *notes) EditEntry(id string)   { n.calls = append(n.calls, "edit "+id) }
 func (n *notes) Copy(text string)      { n.calls = append(n.calls, "copy "+text) }
+func (n *notes) CheckCertificate()     { n.calls = append(n.calls, "check") }
 func (n *notes) Close()                { n.calls = append(n.calls, "close") }
 
 // bench is the screen in a window.
@@ -161,6 +162,39 @@ func TestFailureOffersAnotherTry(t *testing.T) {
 	b.Show(uitest.Connected())
 	if b.failure.object.Visible() {
 		t.Error("the failure stays although the tunnel is up")
+	}
+}
+
+func TestFailureOfACertificateOffersTheDoctor(t *testing.T) {
+	b := newBench(t, normal)
+	b.Show(uitest.FailedAtCertificate())
+	widgettest.Press(t, b.window.Canvas(), "Check the certificate")
+	b.calledJust(t, "check")
+	other := uitest.FailedAtCertificate()
+	other.Snapshot.Error.Code = tunnel.CodeUnreachable
+	unsaved := uitest.FailedAtCertificate()
+	unsaved.Current = ""
+	for name, state := range map[string]api.State{"another failure": other, "nothing that is saved": unsaved, "a tunnel": uitest.Connected()} {
+		if b.Show(state); b.failure.check.Visible() {
+			t.Errorf("the doctor is offered for %s", name)
+		}
+	}
+}
+
+func TestNotesAreThereWhileTheyHold(t *testing.T) {
+	b := newBench(t, normal)
+	state := uitest.Noted()
+	b.Show(state)
+	b.says(t, state.Snapshot.Notes[0].Message, state.Snapshot.Notes[1].Message)
+	b.Lost()
+	if b.Home.notes.object.Visible() {
+		t.Error("what nobody can know any more is still said")
+	}
+	b = newBench(t, normal)
+	b.Show(state)
+	b.Show(uitest.Connected())
+	if b.Home.notes.object.Visible() {
+		t.Error("a note stays that does not hold any more")
 	}
 }
 

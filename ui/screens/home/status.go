@@ -67,6 +67,7 @@ type failureCard struct {
 	object          *fyne.Container
 	message, remedy *widgets.Text
 	again, close    *widgets.Button
+	check           *widgets.Button // looks at the server's certificate
 
 	// noticeMessage and noticeRemedy are about a call of the person's.
 	noticeMessage, noticeRemedy string
@@ -79,11 +80,12 @@ func newFailureCard(deps Deps) *failureCard {
 		remedy:  widgets.NewText(widgets.Look{Size: theme.SizeSecond, Color: theme.ColorSecond}, ""),
 	}
 	c.again = widgets.NewButton(widgets.Primary, deps.Texts.Text("home.failure.again"), "", deps.Actions.Connect)
+	c.check = widgets.NewButton(widgets.Plain, deps.Texts.Text("home.failure.check"), "", deps.Actions.CheckCertificate)
 	c.close = widgets.NewButton(widgets.Primary, deps.Texts.Text("home.failure.close"), "", deps.Actions.Close)
 	ground := widgets.NewSurface()
 	ground.SetLine(theme.ColorBad)
 	words := widgets.NewColumn(theme.Tight, c.message, c.remedy)
-	buttons := widgets.NewFlow(theme.Small, c.again, c.close)
+	buttons := widgets.NewFlow(theme.Small, c.again, c.check, c.close)
 	c.object = widgets.NewCardOn(ground, widgets.NewColumn(theme.Between, words, buttons))
 	return c
 }
@@ -94,7 +96,7 @@ func (c *failureCard) notice(message, remedy string) {
 }
 
 func (c *failureCard) show(v view) {
-	message, remedy, again := c.noticeMessage, c.noticeRemedy, false
+	message, remedy, again, check := c.noticeMessage, c.noticeRemedy, false, false
 	failure := v.Snapshot.Error
 	switch {
 	case v.lost:
@@ -102,13 +104,25 @@ func (c *failureCard) show(v view) {
 	case failure != nil && v.state() != tunnel.StateDisconnected && !v.state().Up():
 		message, remedy = failure.Message, failure.Remedy
 		again = v.state() == tunnel.StateFailed
+		check = again && ofCertificate(failure.Code) && v.saved(v.Current)
 	}
 	c.message.SetText(message)
 	c.remedy.SetText(remedy)
 	setVisible(c.remedy, remedy != "")
 	setVisible(c.again, again)
+	setVisible(c.check, check)
 	setVisible(c.close, v.lost)
 	setVisible(c.object, message != "")
+}
+
+// ofCertificate reports whether the certificate doctor can say more about a
+// failure.
+func ofCertificate(code tunnel.Code) bool {
+	switch code {
+	case tunnel.CodeServerCertificate, tunnel.CodeClientCertificate, tunnel.CodeTLS:
+		return true
+	}
+	return false
 }
 
 // setVisible shows or hides an object.

@@ -1,6 +1,7 @@
 package home
 
 import (
+	"slices"
 	"time"
 
 	"torii/app/api"
@@ -26,6 +27,11 @@ func (v view) active() (api.Entry, bool) {
 		}
 	}
 	return api.Entry{}, false
+}
+
+// saved reports whether there is an entry with an ID.
+func (v view) saved(id string) bool {
+	return slices.ContainsFunc(v.Entries, func(e api.Entry) bool { return e.ID == id })
 }
 
 // state is the state as a person takes it: giving up is no failure.

@@ -122,6 +122,25 @@ func Settings() []api.Setting {
 	return all
 }
 
+// Certificates are a person's certificate and an authority.
+func Certificates() []api.Certificate {
+	mine := api.Certificate{Kind: api.CertificateUser, ID: "u1", Name: "Ichiro Suzuki", Keeping: api.KeepInKeyring}
+	mine.IssuerName, mine.NotAfter, mine.Status = "Example Corp User CA", uitest.Now().AddDate(1, 1, 0), api.CertificateValid
+	root := api.Certificate{Kind: api.CertificateAuthority, ID: "a1", Name: "Example Corp Root", Root: true}
+	root.IssuerName, root.NotAfter, root.Status = "Example Corp Root", uitest.Now().AddDate(9, 0, 0), api.CertificateValid
+	return []api.Certificate{mine, root}
+}
+
+// Report is what the doctor finds at a server whose certificate has expired.
+func Report() api.DoctorReport {
+	return api.DoctorReport{Host: "vpn.example.com", Checks: []api.DoctorCheck{
+		{Code: api.DoctorExpired, Status: api.DoctorFail, Title: "The certificate has expired", Seen: "2026-11-21 08:00 UTC",
+			Cause:  "The certificate of the server was valid until a day that has passed, and nobody has renewed it.",
+			Remedy: "Nothing on this computer can mend it. Wait until the server has a new certificate.", Who: api.DoctorAdministrator,
+			Tell: "The certificate of vpn.example.com expired on 2026-11-21. Please renew it."},
+		{Code: api.DoctorDNS, Status: api.DoctorPass, Seen: "203.0.113.7"}, {Code: api.DoctorTLSVersion, Status: api.DoctorPass, Seen: "TLS 1.3"}}}
+}
+
 // Facts are the system information of a machine.
 func Facts() []api.Fact {
 	return []api.Fact{
