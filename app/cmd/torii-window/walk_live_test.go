@@ -73,10 +73,10 @@ func TestWalk(t *testing.T) {
 	l.picture("connections")
 
 	l.run("toriictl", "settings", "set", "theme", "light")
-	l.choose("language", 6, slices.Index(i18n.Languages(), "ja-JP")+1) // "System" is before them
+	l.choose("language", slices.Index(i18n.Languages(), "ja-JP")+1) // "System" is before them
 	l.wait("Japanese", func() bool { return l.setting("language") == "ja-JP" })
 	l.picture("japanese")
-	l.choose("theme", 7, 1) // dark is behind light
+	l.choose("theme", 1) // dark is behind light
 	l.wait("the dark theme", func() bool { return l.setting("theme") == "dark" })
 	l.key("ctrl+1")
 	l.picture("dark")
@@ -115,10 +115,21 @@ func (l *live) write(text string) {
 	}
 }
 
-// choose picks from a chooser of Settings, by keyboard: tabs is the chooser's
-// place on the page, further how far the wanted line is from the chosen one.
-func (l *live) choose(setting string, tabs, further int) {
+// choose picks from a chooser of Settings, by keyboard: further is how far the
+// wanted line is from the chosen one. The page has the settings in the agent's
+// order, and one that it does not show.
+func (l *live) choose(setting string, further int) {
 	l.t.Helper()
+	tabs := 0
+	for line := range strings.Lines(l.run("toriictl", "settings", "get")) {
+		name, _, _ := strings.Cut(line, " ")
+		if name == setting {
+			break
+		}
+		if name != "first-run" {
+			tabs++
+		}
+	}
 	l.key("ctrl+1", "ctrl+comma")
 	for range tabs {
 		l.key("Tab")
