@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -212,6 +213,20 @@ func (r *running) tell(name string) {
 	traytest.Eventually(r.t, "the window to be told", func() bool {
 		_, err := os.Stat(path)
 		return err != nil
+	})
+}
+
+// closeWindow closes the window, and waits until the agent knows: what comes
+// before would be for the window that is on its way out.
+func (r *running) closeWindow() {
+	r.t.Helper()
+	r.tell("close")
+	traytest.Eventually(r.t, "the window's process to be gone", func() bool {
+		lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", r.command.Process.Pid))
+		return err == nil && !slices.ContainsFunc(lists, func(list string) bool {
+			children, err := os.ReadFile(list)
+			return err == nil && len(children) > 0
+		})
 	})
 }
 

@@ -138,7 +138,7 @@ func TestNoPanel(t *testing.T) {
 	r := start(t, bus, "--demo", "--hidden")
 	traytest.Eventually(t, "the window for want of a panel", func() bool { return r.wrote("shown") == 1 })
 	r.follow("no panel", func(s api.State) bool { return !s.Tray })
-	r.tell("close")
+	r.closeWindow()
 
 	panel := traytest.StartPanel(t, bus, true)
 	late := &desk{r, panel}
@@ -147,7 +147,7 @@ func TestNoPanel(t *testing.T) {
 	late.Click("Connect")
 	late.follows(r.follow("the connection", is(tunnel.StateConnected)), assets.MarkConnected, "Connected to Practice gateway")
 	traytest.Eventually(t, "the window for the login", func() bool { return r.wrote("shown") == 2 })
-	r.tell("close")
+	r.closeWindow()
 
 	panel.Stop()
 	r.follow("the panel is missed", func(s api.State) bool { return !s.Tray })
