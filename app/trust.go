@@ -11,6 +11,7 @@ import (
 
 	"torii/app/api"
 	"torii/app/audit"
+	"torii/app/certificates"
 	"torii/app/control"
 	"torii/app/settings"
 	"torii/certstore/revoke"
@@ -323,13 +324,16 @@ func (t *trust) accept(d decision) {
 func describeServer(server tunnel.ServerIdentity) *tunnel.ServerCertificate {
 	leaf := server.Chain[0]
 	print := sha256.Sum256(leaf.Raw)
-	names := append([]string(nil), leaf.DNSNames...)
+	var names []string
+	for _, name := range leaf.DNSNames {
+		names = append(names, certificates.Readable(name))
+	}
 	for _, ip := range leaf.IPAddresses {
 		names = append(names, ip.String())
 	}
 	return &tunnel.ServerCertificate{
 		Host: server.Host, Port: server.Port, Fingerprint: hex.EncodeToString(print[:]),
-		Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(), Names: names,
+		Subject: certificates.Readable(leaf.Subject.String()), Issuer: certificates.Readable(leaf.Issuer.String()), Names: names,
 		NotBefore: leaf.NotBefore, NotAfter: leaf.NotAfter,
 	}
 }

@@ -8,7 +8,9 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"torii/app/api"
 )
@@ -17,7 +19,7 @@ import (
 func Describe(c *x509.Certificate, now time.Time) api.CertificateDetails {
 	sum := sha256.Sum256(c.Raw)
 	return api.CertificateDetails{
-		Subject: c.Subject.String(), Issuer: c.Issuer.String(), IssuerName: issuerName(c), Names: names(c),
+		Subject: Readable(c.Subject.String()), Issuer: Readable(c.Issuer.String()), IssuerName: Readable(issuerName(c)), Names: names(c),
 		Serial: fmt.Sprintf("%x", c.SerialNumber), NotBefore: c.NotBefore, NotAfter: c.NotAfter, Status: status(c, now),
 		KeyUsages: keyUsages(c.KeyUsage), ExtendedKeys: extendedKeys(c), Key: keyName(c), Signature: c.SignatureAlgorithm.String(),
 		Fingerprint: hex.EncodeToString(sum[:]),
@@ -53,7 +55,32 @@ func names(c *x509.Certificate) []string {
 	for _, uri := range c.URIs {
 		list = append(list, uri.String())
 	}
+	for i := range list {
+		list[i] = Readable(list[i])
+	}
 	return list
+}
+
+// longestReadable is how much of one name in a certificate is shown, in runes.
+const longestReadable = 300
+
+// Readable is a name in a certificate as it may stand before a person: anybody
+// can write one, so it is cut, on one line, and turns no text around.
+func Readable(name string) string {
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == unicode.ReplacementChar || !unicode.IsPrint(r):
+			return -1
+		}
+		return r
+	}, name)
+	runes := []rune(strings.Join(strings.Fields(name), " "))
+	if len(runes) > longestReadable {
+		return string(runes[:longestReadable]) + "…"
+	}
+	return string(runes)
 }
 
 // keyUsages are the bits of RFC 5280, section 4.2.1.3, by their names there.

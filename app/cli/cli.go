@@ -135,12 +135,12 @@ func (t *tool) explain(err error) {
 // sayFailure writes a failure for a person: what happened, what to do, and the
 // cause for a helpdesk.
 func (t *tool) sayFailure(f *tunnel.Failure) {
-	fmt.Fprintf(t.Err, "toriictl: %s\n", f.Message)
+	fmt.Fprintf(t.Err, "toriictl: %s\n", plain(f.Message))
 	if f.Remedy != "" {
-		fmt.Fprintf(t.Err, "  %s\n", f.Remedy)
+		fmt.Fprintf(t.Err, "  %s\n", plain(f.Remedy))
 	}
 	if f.Detail != "" {
-		fmt.Fprintf(t.Err, "  (%s)\n", f.Detail)
+		fmt.Fprintf(t.Err, "  (%s)\n", plain(f.Detail))
 	}
 }
 
