@@ -234,6 +234,8 @@ func (w *Window) typed(key *fyne.KeyEvent) {
 		w.prompts.Escape()
 	case key.Name == fyne.KeyEscape && w.page == pageWelcome:
 		w.welcome.Back()
+	case key.Name == fyne.KeyEscape && w.picker != nil:
+		w.picker.Hide()
 	case key.Name == fyne.KeyEscape && w.page == pageCertificates:
 		w.certificates.Back()
 	case key.Name == fyne.KeyEscape && w.page == pageDoctor:

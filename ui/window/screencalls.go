@@ -1,9 +1,6 @@
 package window
 
 import (
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
-
 	"torii/app/api"
 	"torii/ui/theme"
 )
@@ -56,21 +53,6 @@ func (w *Window) examine(id string) {
 	if w.page == pageDoctor {
 		w.doctor.Examine(id)
 	}
-}
-
-// pickFile lets the person choose a file by the toolkit's own dialog, and calls
-// done with its path.
-func (w *Window) pickFile(done func(path string)) {
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		if err != nil || file == nil {
-			return
-		}
-		path := file.URI().Path()
-		file.Close() // the agent reads it
-		done(path)
-	}, w.window)
-	d.Resize(w.window.Canvas().Size())
-	d.Show()
 }
 
 // Back returns from About to Settings.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
 
 	"torii/app/api"
 	"torii/assets"
@@ -58,9 +59,10 @@ type Window struct {
 	pages        map[string]screen
 	page         string // the one that is shown
 	nav          *widgets.Nav
-	body         *fyne.Container // of the page
-	sheet        *widgets.Help   // nil while no help is shown
-	dressed      string          // the setting that the theme follows
+	body         *fyne.Container    // of the page
+	picker       *dialog.FileDialog // nil while no file is chosen
+	sheet        *widgets.Help      // nil while no help is shown
+	dressed      string             // the setting that the theme follows
 
 	state api.State
 	lost  bool
