@@ -319,7 +319,7 @@ func TestLanguageKeepsThePage(t *testing.T) {
 func TestToolkitSpeaksTheLanguage(t *testing.T) {
 	b := newBench(t, theme.Light, "ja-JP")
 	for word, key := range toolkitWords() {
-		if got := lang.L(word); got != b.texts.Text(key) || got == word {
+		if got := lang.L(word); got != b.texts.Text(key) || got == word && word != "OK" {
 			t.Errorf("%s is %q, want %q", word, got, b.texts.Text(key))
 		}
 	}

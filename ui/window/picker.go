@@ -1,6 +1,8 @@
 package window
 
 import (
+	"reflect"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
@@ -30,9 +32,24 @@ func (w *Window) pickFile(done func(path string)) {
 	if top := canvas.Overlays().Top(); top != nil {
 		top.Refresh() // into the middle again
 	}
-	if shown, ok := w.window.Canvas().Overlays().Top().(*widget.PopUp); ok {
+	if shown := onTop(canvas); shown != nil {
 		w.teachPicker(shown.Content)
 	}
+}
+
+// onTop is the pop-up that lies on top; nil where it is no pop-up. It is held
+// by a type that the toolkit keeps to itself, but not what that holds.
+func onTop(canvas fyne.Canvas) *widget.PopUp {
+	holder := reflect.Indirect(reflect.ValueOf(canvas.Overlays().Top()))
+	if holder.Kind() != reflect.Struct {
+		return nil
+	}
+	content := holder.FieldByName("Content")
+	if !content.IsValid() || !content.CanInterface() {
+		return nil
+	}
+	shown, _ := content.Interface().(*widget.PopUp)
+	return shown
 }
 
 // placeNames are the places that the dialog names in English whatever the
