@@ -1,6 +1,8 @@
 package entries
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -51,5 +53,31 @@ func TestLockedFieldsStay(t *testing.T) {
 				t.Errorf("kept is %+v", kept)
 			}
 		})
+	}
+}
+
+// TestALockInAnotherSpelling: what an administrator wrote by hand is fixed by
+// what it means, and does not keep the person from changing the rest.
+func TestALockInAnotherSpelling(t *testing.T) {
+	dir := t.TempDir()
+	file := `{"version":1,"entries":[{"id":"a","name":"HQ","host":"VPN.Example.com","path":"/","locked":["host","path"],"locked_by":"IT"}]}`
+	if err := os.WriteFile(filepath.Join(dir, "entries.json"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry, err := store.Find("HQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry.User = "mia"
+	if _, err := store.Edit(entry); err != nil {
+		t.Errorf("a field that is free: %v", err)
+	}
+	entry.Host = "evil.example.net"
+	if _, err := store.Edit(entry); tunnel.CodeOf(err) != tunnel.CodePolicy {
+		t.Errorf("the host: %v", err)
 	}
 }

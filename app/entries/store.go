@@ -170,7 +170,11 @@ func (d *document) replace(entry api.Entry) (api.Entry, error) {
 		return entry, err
 	}
 	before := d.Entries[i]
-	if err := checkLocked(before, entry); err != nil {
+	fixed, err := Check(before)
+	if err != nil {
+		fixed = before // it makes no sense, and what of it is fixed stays so
+	}
+	if err := checkLocked(fixed, entry); err != nil {
 		return entry, err
 	}
 	entry.HasSecrets = false
