@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -27,6 +28,9 @@ var ErrRunning = errors.New("torii is running already")
 
 // windowProgram is the name of the window's program, and of it as a face.
 const windowProgram = "torii-window"
+
+// callGrace is how long calls may take to end when the agent does.
+const callGrace = 5 * time.Second
 
 // Options make an Agent.
 type Options struct {
@@ -115,10 +119,21 @@ func (a *Agent) hasFace() bool {
 }
 
 // Close disconnects, gives the network back, ends the window and stops serving.
+// A call that does not end with its context (a file on a server that is gone)
+// is left behind.
 func (a *Agent) Close() error {
 	err := a.app.Close()
 	a.window.close()
 	a.cancel()
-	a.work.Wait()
+	served := make(chan struct{})
+	go func() { // ends with the last call, or with the process
+		a.work.Wait()
+		close(served)
+	}()
+	select {
+	case <-served:
+	case <-time.After(callGrace):
+		a.log.Error("a call does not end; torii ends without it")
+	}
 	return err
 }

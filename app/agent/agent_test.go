@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 		os.Exit(playWindow())
 	case askingAgent:
 		os.Exit(playAskingAgent())
+	case stuckAgent:
+		os.Exit(playStuckAgent())
 	}
 	code, err := runAll(m)
 	if err != nil {
@@ -55,7 +57,7 @@ func runAll(m *testing.M) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, role := range []string{"torii-window", askingAgent} {
+	for _, role := range []string{"torii-window", askingAgent, stuckAgent} {
 		if err := os.WriteFile(filepath.Join(dir, role), binary, 0o700); err != nil {
 			return 0, err
 		}
