@@ -39,9 +39,10 @@ const debugLogs = "debug-logs"
 
 // Diagnostics is the screen.
 type Diagnostics struct {
-	deps Deps
-	page *widgets.Page
-	copy *widgets.Button
+	deps  Deps
+	page  *widgets.Page
+	first *widgets.PressCard // of the ways to other screens
+	copy  *widgets.Button
 
 	facts  []api.Fact
 	asking bool
@@ -65,7 +66,8 @@ func New(deps Deps) *Diagnostics {
 	t := deps.Texts
 	d.copy = widgets.NewButton(widgets.Plain, t.Text("diagnostics.copy.do"), "copy", d.copyAll)
 	d.copy.SetDisabled(true)
-	ways := widgets.NewColumn(theme.Between, d.way("certificates", "shield", deps.Calls.OpenCertificates),
+	d.first = d.way("certificates", "shield", deps.Calls.OpenCertificates)
+	ways := widgets.NewColumn(theme.Between, d.first,
 		d.way("check", "pulse", deps.Calls.OpenDoctor))
 	left := widgets.NewColumn(theme.Edge, ways, d.systemCard())
 	right := widgets.NewColumn(theme.Edge, d.logsCard())
@@ -75,7 +77,7 @@ func New(deps Deps) *Diagnostics {
 }
 
 // way is a card that leads to another screen.
-func (d *Diagnostics) way(key, icon string, open func()) fyne.CanvasObject {
+func (d *Diagnostics) way(key, icon string, open func()) *widgets.PressCard {
 	t := d.deps.Texts
 	return widgets.NewPressCard(widgets.NewRow(theme.Between, 1,
 		widgets.NewIcon(icon, 20, theme.ColorSecond),
@@ -114,8 +116,9 @@ func (d *Diagnostics) logsCard() fyne.CanvasObject {
 // Object is what stands in the window.
 func (d *Diagnostics) Object() fyne.CanvasObject { return d.page }
 
-// FocusTarget is what has the keyboard when the screen is opened.
-func (d *Diagnostics) FocusTarget() fyne.Focusable { return d.logs }
+// FocusTarget is what has the keyboard when the screen is opened: what stands
+// at its top, so that nothing is scrolled out of sight.
+func (d *Diagnostics) FocusTarget() fyne.Focusable { return d.first }
 
 // Show is called when the screen comes into view: what it says may have
 // changed since it was last asked for.
