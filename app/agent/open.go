@@ -98,10 +98,7 @@ func resolve(argument, folder string) (string, error) {
 	if links.Is(argument) {
 		return argument, nil
 	}
-	path := argument
-	if location, err := url.Parse(argument); err == nil && location.Scheme == "file" && location.Host == "" {
-		path = location.Path
-	}
+	path := pathOf(argument)
 	if !filepath.IsAbs(path) {
 		if !filepath.IsAbs(folder) {
 			return "", tunnel.Errorf(tunnel.CodeInvalid, opOpen, "the folder %q is not absolute", folder)
@@ -114,6 +111,14 @@ func resolve(argument, folder string) (string, error) {
 	return path, nil
 }
 
+// pathOf is the path of a file that is named by it or by its URL.
+func pathOf(argument string) string {
+	if location, err := url.Parse(argument); err == nil && location.Scheme == "file" && location.Host == "" {
+		return location.Path
+	}
+	return argument
+}
+
 // describeUnopened words why not all of the arguments were opened.
 func describeUnopened(words *i18n.Catalogue, arguments []string, err error) *tunnel.Failure {
 	why := app.Describe(words, "", err)
@@ -121,7 +126,9 @@ func describeUnopened(words *i18n.Catalogue, arguments []string, err error) *tun
 		return why
 	}
 	kind, name := "link", ""
-	if coded, ok := errors.AsType[*tunnel.Error](err); ok && !slices.ContainsFunc(arguments, links.Is) {
+	if coded, ok := errors.AsType[*tunnel.Error](err); ok && slices.ContainsFunc(arguments, func(argument string) bool {
+		return !links.Is(argument) && filepath.Base(pathOf(argument)) == coded.Detail
+	}) {
 		kind, name = "file", coded.Detail
 	}
 	why.Message = words.Text("notices.unopened."+kind+".message", i18n.Values{"Name": name})
