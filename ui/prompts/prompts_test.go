@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -272,5 +273,17 @@ func TestConfirm(t *testing.T) {
 	widgettest.Press(t, b.canvas, "Delete")
 	if done != 1 || b.Open() {
 		t.Errorf("done %d times, open %v", done, b.Open())
+	}
+}
+
+// TestNameMismatchWithoutNames says what else the certificate calls itself.
+func TestNameMismatchWithoutNames(t *testing.T) {
+	texts, err := i18n.New("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := Problem(texts, "name-mismatch", &tunnel.ServerCertificate{Host: "vpn.example.com", Subject: "CN=lab.example.com"})
+	if !strings.Contains(said, "CN=lab.example.com") {
+		t.Errorf("it says %q", said)
 	}
 }

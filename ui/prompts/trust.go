@@ -82,8 +82,12 @@ func (p *Prompts) problems(server *tunnel.ServerCertificate) *fyne.Container {
 // Problem says one problem of a server's certificate; a code that is not known
 // is said as it is.
 func Problem(texts *i18n.Catalogue, code string, server *tunnel.ServerCertificate) string {
+	names := strings.Join(server.Names, ", ")
+	if names == "" { // it names nobody in the way that counts
+		names = server.Subject
+	}
 	values := i18n.Values{
-		"Name": server.Host, "Names": strings.Join(server.Names, ", "), "Code": code,
+		"Name": server.Host, "Names": names, "Code": code,
 		"From": day(server.NotBefore), "Until": day(server.NotAfter),
 	}
 	if key := "prompt.problem." + code; texts.Text(key) != key {
