@@ -15,6 +15,7 @@ import (
 	"torii/app/consent"
 	"torii/app/control"
 	"torii/app/entries"
+	"torii/app/loglines"
 	"torii/app/paths"
 	"torii/app/secrets"
 	"torii/app/settings"
@@ -62,6 +63,7 @@ type App struct {
 	watcher *netwatch.Watcher
 	demo    atomic.Pointer[practice] // nil without a practice gateway
 	traffic traffic.History
+	lines   loglines.List
 	consent *consent.Queue
 	placing sync.Mutex // over the file with the window's place
 	work    sync.WaitGroup
@@ -110,6 +112,7 @@ func New(options Options) (*App, error) {
 		return nil, err
 	}
 	a := &App{options: options, entries: store, prefs: prefs, vault: vault, changed: make(chan struct{}), lookElsewhere: func() {}, quiet: options.Log.GetLevel()}
+	options.Log.AddHook(&a.lines)
 	if a.words, err = prefs.Words(); err != nil {
 		return nil, err
 	}

@@ -36,6 +36,9 @@ func (a *App) methods() control.Methods {
 		api.MethodUnlockCertificates: control.Do(a.unlockCertificates),
 		api.MethodDecisions:          control.Handle(a.decisions),
 
+		api.MethodLogs:      control.Handle(a.logPage),
+		api.MethodClearLogs: control.Do(a.clearLogs),
+
 		api.MethodQuit: control.Do(a.quit),
 	}
 }

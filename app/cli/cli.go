@@ -92,7 +92,7 @@ func (t *tool) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
 	root.AddCommand(t.connectCommand(), t.statusCommand(), t.disconnectCommand(), t.listCommand(),
-		t.entryCommand(), t.certCommand(), t.doctorCommand(), t.repairCommand(), t.settingsCommand(), t.uriCommand(), t.localeCommand(), t.versionCommand())
+		t.entryCommand(), t.certCommand(), t.doctorCommand(), t.logsCommand(), t.repairCommand(), t.settingsCommand(), t.uriCommand(), t.localeCommand(), t.versionCommand())
 	root.AddCommand(t.laterCommands()...)
 	return root
 }

@@ -10,7 +10,7 @@ import (
 func (t *tool) laterCommands() []*cobra.Command {
 	var list []*cobra.Command
 	for _, name := range []string{
-		"bundle", "events", "import", "localization", "logs", "profile",
+		"bundle", "events", "import", "localization", "profile",
 	} {
 		list = append(list, &cobra.Command{
 			Use: name, Hidden: true, DisableFlagParsing: true,
