@@ -30,6 +30,9 @@ func (a *App) openWindow(_ context.Context, _ control.Caller, request api.OpenWi
 		return tunnel.Errorf(tunnel.CodeUnsupported, "open the window",
 			"toriictl holds this connection and has no window; start torii instead")
 	}
+	if err := checkPage(request.Page); err != nil { // it stands in every State from now on
+		return tunnel.NewError(tunnel.CodeInvalid, "open the window", err)
+	}
 	return a.ShowWindow(request.Page)
 }
 

@@ -58,13 +58,18 @@ func checkPlace(place api.WindowPlace) error {
 	if place.Width < 0 || place.Width > most || place.Height < 0 || place.Height > most {
 		return fmt.Errorf("%d x %d is no size of a window", place.Width, place.Height)
 	}
+	return checkPage(place.Page)
+}
+
+// checkPage holds the name of a page within bounds; "" is none.
+func checkPage(page string) error {
 	const longest = 32
-	if len(place.Page) > longest {
-		return fmt.Errorf("a page's name has %d letters", len(place.Page))
+	if len(page) > longest {
+		return fmt.Errorf("a page's name has %d letters", len(page))
 	}
-	for _, r := range place.Page {
+	for _, r := range page {
 		if r < 'a' || r > 'z' {
-			return fmt.Errorf("%q is no name of a page", place.Page)
+			return fmt.Errorf("%q is no name of a page", page)
 		}
 	}
 	return nil

@@ -53,3 +53,21 @@ func TestWindowsPlace(t *testing.T) {
 		t.Errorf("after a broken file it is %+v", got)
 	}
 }
+
+// TestNoPageOfAnyLength: what a program asks for is in every State that faces
+// get, and must not make one larger than a frame.
+func TestNoPageOfAnyLength(t *testing.T) {
+	r := newRig(t, gateway.Config{})
+	opened := 0
+	r.app.options.OpenWindow = func() error { opened++; return nil }
+	client := r.faces()["client"]
+	for _, page := range []string{strings.Repeat("a", 900_000), "Settings", "../x", "\x1b"} {
+		wantCode(t, "another program's page", client.Call(t.Context(), api.MethodOpenWindow, api.OpenWindowRequest{Page: page}, nil), tunnel.CodeInvalid)
+	}
+	for _, page := range []string{"", "settings", api.PageQuit} {
+		wantCode(t, "the page "+page, client.Call(t.Context(), api.MethodOpenWindow, api.OpenWindowRequest{Page: page}, nil), "")
+	}
+	if opened != 3 {
+		t.Errorf("the window came forward %d times", opened)
+	}
+}
