@@ -18,6 +18,7 @@ const (
 	MethodHello      Method = "hello"      // Hello -> Hello; the first call on a connection
 	MethodWatch      Method = "watch"      // nothing -> a stream of State
 	MethodUnwatch    Method = "unwatch"    // Unwatch -> nothing; ends a stream
+	MethodPing       Method = "ping"       // nothing -> nothing, at once: whether somebody is there
 	MethodConnect    Method = "connect"    // ConnectRequest -> nothing; progress comes by watch
 	MethodDisconnect Method = "disconnect" // nothing -> nothing; also cancels a connect
 	MethodAnswer     Method = "answer"     // AnswerRequest -> nothing

@@ -101,6 +101,8 @@ func (f *face) take(ctx context.Context, request api.Request) error {
 		}
 		f.unwatch(params.ID)
 		return nil
+	case api.MethodPing:
+		return f.send(api.Reply{ID: request.ID})
 	}
 	if !f.enter() {
 		return f.refuse(request.ID, tunnel.Errorf(tunnel.CodePolicy, "serve a call", "%d calls are under way already", maxCalls))

@@ -3,6 +3,7 @@ package uitest
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"torii/app/api"
 )
@@ -20,6 +21,9 @@ type Agent struct {
 	// until ctx ends, as an agent that hangs does.
 	Answer func(ctx context.Context, call Call, result any) error
 
+	// Silent leaves pings without an answer, as an agent that stands still does.
+	Silent atomic.Bool
+
 	calls  chan Call
 	states chan api.State
 	leave  sync.Once
@@ -35,6 +39,12 @@ func NewAgent() *Agent {
 // Call implements api.Agent.
 func (a *Agent) Call(ctx context.Context, method api.Method, params, result any) error {
 	call := Call{Method: method, Params: params}
+	if method == api.MethodPing { // the window's own, by the clock
+		if a.Silent.Load() {
+			<-ctx.Done()
+		}
+		return ctx.Err()
+	}
 	a.calls <- call
 	if a.Answer == nil {
 		return nil

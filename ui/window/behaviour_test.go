@@ -134,7 +134,7 @@ func TestUnknownCodeHasWords(t *testing.T) {
 	if message != b.texts.Text("error.internal.message") || remedy == "" {
 		t.Errorf("it says %q, %q", message, remedy)
 	}
-	if message, _ := b.words(context.DeadlineExceeded); message != b.texts.Text("error.timeout.message") {
+	if message, _ := b.words(context.DeadlineExceeded); message != b.texts.Text("silent.message") {
 		t.Errorf("a call that took too long is %q", message)
 	}
 }

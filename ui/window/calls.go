@@ -56,10 +56,10 @@ func (w *Window) complain(err error) {
 
 // words are what happened and what to do, by the error's code.
 func (w *Window) words(err error) (message, remedy string) {
-	code := tunnel.CodeOf(err)
-	if errors.Is(err, context.DeadlineExceeded) {
-		code = tunnel.CodeTimeout
+	if errors.Is(err, context.DeadlineExceeded) { // the window's patience, not that of the agent
+		return w.texts.Text("silent.message"), w.texts.Text("silent.remedy")
 	}
+	code := tunnel.CodeOf(err)
 	values := i18n.Values{"Gateway": w.gateway(), "Detail": ""}
 	if e, ok := errors.AsType[*tunnel.Error](err); ok {
 		values["Detail"] = e.Detail

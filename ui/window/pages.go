@@ -14,6 +14,7 @@ import (
 	"torii/ui/screens/diagnostics"
 	"torii/ui/screens/doctor"
 	"torii/ui/screens/home"
+	"torii/ui/screens/logs"
 	"torii/ui/screens/settings"
 	"torii/ui/widgets"
 )
@@ -30,6 +31,7 @@ const (
 	// The pages below Diagnostics.
 	pageCertificates = "certificates"
 	pageDoctor       = "doctor"
+	pageLogs         = "logs"
 )
 
 // screen is a page of the window. All of its methods are called on the
@@ -108,20 +110,24 @@ func (w *Window) buildPages() {
 	w.doctor = doctor.New(doctor.Deps{Texts: w.texts, Canvas: canvas, Diagnose: calls.Diagnose, Explain: w.words,
 		Copy: calls.Copy, Leave: calls.OpenDiagnostics})
 	w.pages = map[string]screen{
-		pageHome:         homeScreen{w.home, w},
-		pageConnections:  w.connections,
-		pageDetails:      details.New(details.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Now: w.deps.Now, Canvas: canvas}),
-		pageDiagnostics:  diagnostics.New(diagnostics.Deps{Texts: w.texts, Calls: calls, Explain: w.explain}),
-		pageSettings:     settings.New(settings.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Canvas: canvas}),
+		pageHome:        homeScreen{w.home, w},
+		pageConnections: w.connections,
+		pageDetails:     details.New(details.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Now: w.deps.Now, Canvas: canvas}),
+		pageDiagnostics: diagnostics.New(diagnostics.Deps{Texts: w.texts, Calls: calls, Explain: w.explain}),
+		pageSettings: settings.New(settings.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Canvas: canvas,
+			Draws: w.deps.Draws, NoFont: w.noFont()}),
 		pageWelcome:      w.welcome,
 		pageCertificates: w.certificates,
 		pageDoctor:       w.doctor,
+		pageLogs:         logs.New(logs.Deps{Texts: w.texts, Call: w.call, Explain: w.explain, Copy: calls.Copy, Leave: calls.OpenDiagnostics}),
 		pageAbout:        about.New(about.Deps{Texts: w.texts, Calls: calls, Canvas: canvas, Licences: assets.Licences(), Build: api.Build}),
 	}
 	w.nav = widgets.NewNav(w.places(), func(name string) { w.open(name) })
 	w.body = &fyne.Container{Layout: fill{}}
 	info := widgets.NewInfoButton(w.help)
-	w.window.SetContent(&fyne.Container{Layout: &shell{nav: w.nav}, Objects: []fyne.CanvasObject{w.body, w.nav, info}})
+	w.notice = newNotice(w)
+	w.window.SetContent(&fyne.Container{Layout: below{}, Objects: []fyne.CanvasObject{w.notice.object,
+		&fyne.Container{Layout: &shell{nav: w.nav}, Objects: []fyne.CanvasObject{w.body, w.nav, info}}}})
 	w.turnTo(w.page)
 }
 
@@ -138,7 +144,7 @@ func (w *Window) turnTo(page string) {
 	switch page {
 	case pageAbout:
 		w.nav.Set(pageSettings)
-	case pageCertificates, pageDoctor:
+	case pageCertificates, pageDoctor, pageLogs:
 		w.nav.Set(pageDiagnostics)
 	}
 	if page == pageWelcome { // one thing at a time
@@ -238,7 +244,7 @@ func (w *Window) typed(key *fyne.KeyEvent) {
 		w.picker.Hide()
 	case key.Name == fyne.KeyEscape && w.page == pageCertificates:
 		w.certificates.Back()
-	case key.Name == fyne.KeyEscape && w.page == pageDoctor:
+	case key.Name == fyne.KeyEscape && (w.page == pageDoctor || w.page == pageLogs):
 		w.openByKey(pageDiagnostics)
 	case key.Name == fyne.KeyEscape && w.page == pageAbout:
 		w.openByKey(pageSettings)

@@ -41,6 +41,9 @@ func (c *screenCalls) OpenCertificates() { c.w.openByKey(pageCertificates) }
 // OpenDoctor shows the page of the certificate doctor.
 func (c *screenCalls) OpenDoctor() { c.w.openByKey(pageDoctor) }
 
+// OpenLogs shows the page with the log.
+func (c *screenCalls) OpenLogs() { c.w.openByKey(pageLogs) }
+
 // Diagnose has a server looked at.
 func (c *screenCalls) Diagnose(request api.DoctorRequest, done func(api.DoctorReport, error)) {
 	var report api.DoctorReport

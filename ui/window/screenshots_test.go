@@ -64,7 +64,7 @@ func TestScreenshots(t *testing.T) {
 func pictures() []uitest.Case {
 	return []uitest.Case{{Name: "menu", State: uitest.Disconnected()}, {Name: "editor", State: uitest.Disconnected()},
 		{Name: "editor-error", State: uitest.Disconnected()}, {Name: "change", State: uitest.Connected()},
-		{Name: "untrusted-details", State: uitest.Untrusted()}, {Name: "lost", State: uitest.Connected()},
+		{Name: "untrusted-details", State: uitest.Untrusted()}, {Name: "lost", State: uitest.Connected()}, {Name: "silent", State: uitest.Connected()}, {Name: "no-font", State: uitest.Disconnected()},
 		{Name: "page-connections", State: screentest.Full()}, {Name: "page-details", State: screentest.Full()},
 		{Name: "page-details-long", State: screentest.Long()}, {Name: "page-details-none", State: uitest.Disconnected()},
 		{Name: "page-diagnostics", State: screentest.Full()}, {Name: "page-certificates", State: screentest.Full()},
@@ -182,6 +182,11 @@ func play(b *bench, c uitest.Case) {
 		if c.Name == "certificates-choose" {
 			widgettest.Press(b.t, b.window.Canvas(), b.texts.Text("certs.import.choose"))
 		}
+	case "silent":
+		b.hear(true)
+	case "no-font":
+		b.unfit = "ja-JP"
+		b.notice.tell(b.Window)
 	case "lost":
 		b.agent.Leave()
 		b.until("the agent is gone", func() bool { return b.lost })

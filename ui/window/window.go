@@ -17,6 +17,7 @@ import (
 	"torii/ui/screens/doctor"
 	"torii/ui/screens/home"
 	"torii/ui/screens/welcome"
+	"torii/ui/theme"
 	"torii/ui/widgets"
 )
 
@@ -38,6 +39,12 @@ type Deps struct {
 	// Size and Page are how the person left the window; zero for the first time.
 	Size fyne.Size
 	Page string
+	// Draws reports whether a text can be drawn with the fonts that there are;
+	// nil is theme.Draws.
+	Draws func(text string) bool
+	// Patience is how long the agent may take to answer before the person is
+	// told; zero is three seconds.
+	Patience time.Duration
 	// Screen is the size of the screen in its own pixels; zero where it is not
 	// known.
 	Screen fyne.Size
@@ -64,8 +71,13 @@ type Window struct {
 	sheet        *widgets.Help      // nil while no help is shown
 	dressed      string             // the setting that the theme follows
 
-	state api.State
-	lost  bool
+	state  api.State
+	lost   bool
+	silent bool // the agent does not answer
+
+	notice  *notice
+	unfit   string // the language that no font here is for, "" for none
+	advised bool   // the person has read what that means
 
 	seen, kept api.WindowPlace // at the last beat, and by the agent
 
@@ -83,11 +95,18 @@ func New(deps Deps) (*Window, error) {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
-	texts, err := i18n.New(deps.Language)
+	if deps.Draws == nil {
+		deps.Draws = theme.Draws
+	}
+	if deps.Patience == 0 {
+		deps.Patience = 3 * time.Second
+	}
+	w := &Window{deps: deps, page: deps.Page, dressed: themeSystem}
+	texts, err := w.readable(deps.Language)
 	if err != nil {
 		return nil, err
 	}
-	w := &Window{deps: deps, texts: texts, page: deps.Page, dressed: themeSystem}
+	w.texts = texts
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	w.window = deps.App.NewWindow(texts.Text("window.title"))
 	w.window.SetIcon(fyne.NewStaticResource("torii.svg", assets.App()))
@@ -132,6 +151,7 @@ func (w *Window) Start(ctx context.Context) {
 	watched := w.deps.Agent.Watch(w.ctx)
 	w.tasks.Go(func() { w.follow(watched) })
 	w.tasks.Go(w.tick)
+	w.tasks.Go(w.listen)
 	w.tasks.Go(func() {
 		select {
 		case <-ctx.Done():
@@ -224,8 +244,9 @@ func (w *Window) show(state api.State) {
 // speak takes the words of another language; the window has to be built anew
 // then. One that cannot be opened leaves it as it is.
 func (w *Window) speak(language string) bool {
-	texts, err := i18n.New(language)
-	if err != nil || texts.Language() == w.texts.Language() {
+	unfit := w.unfit
+	texts, err := w.readable(language)
+	if err != nil || texts.Language() == w.texts.Language() && unfit == w.unfit {
 		return false
 	}
 	w.texts = texts
@@ -236,7 +257,8 @@ func (w *Window) speak(language string) bool {
 func (w *Window) lose() {
 	w.prompts.Close()
 	w.open(pageHome)
-	w.lost = true
+	w.lost, w.silent = true, false
+	w.notice.tell(w)
 	w.home.Lost()
 	w.connections.Lost()
 }

@@ -26,16 +26,20 @@ type bench struct {
 	signal context.CancelFunc // tells the program to end
 }
 
-func newBench(t *testing.T, mode theme.Mode, language string) *bench {
+func newBench(t *testing.T, mode theme.Mode, language string, others ...func(*Deps)) *bench {
 	t.Helper()
 	ignore := goleak.IgnoreCurrent()
 	b := &bench{t: t, agent: uitest.NewAgent(), bridge: make(chan func(), 256), now: uitest.Now()}
 	app := test.NewTempApp(t)
 	app.Settings().SetTheme(theme.New(mode))
-	w, err := New(Deps{
+	deps := Deps{
 		App: app, Agent: b.agent, Language: language, Now: func() time.Time { return b.now },
 		Bridge: func(f func()) { b.bridge <- f },
-	})
+	}
+	for _, other := range others {
+		other(&deps)
+	}
+	w, err := New(deps)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,9 @@ func newRow(deps Deps, setting api.Setting, relayout func()) *row {
 	if about != "" {
 		words.Add(widgets.NewText(small, about))
 	}
+	if setting.Key == "language" && deps.NoFont != "" {
+		words.Add(widgets.NewText(widgets.Look{Size: theme.SizeLabel, Color: theme.ColorBad}, deps.NoFont))
+	}
 	if notYet(setting.Key) {
 		words.Add(widgets.NewText(widgets.Look{Size: theme.SizeLabel, Bold: true}, t.Text("settings.not-yet")))
 	}
@@ -82,7 +85,7 @@ func (r *row) options() []widgets.Option {
 	if r.setting.Key == "language" {
 		all = append(all, widgets.Option{Value: "", Label: t.Text("settings.value.language.system")})
 		for _, tag := range i18n.Languages() {
-			all = append(all, widgets.Option{Value: tag, Label: i18n.OwnName(tag)})
+			all = append(all, widgets.Option{Value: tag, Label: r.called(tag)})
 		}
 		return all
 	}
@@ -94,6 +97,16 @@ func (r *row) options() []widgets.Option {
 		all = append(all, widgets.Option{Value: value, Label: label})
 	}
 	return all
+}
+
+// called is what a language is called: by itself, or in English where that
+// name cannot be drawn.
+func (r *row) called(tag string) string {
+	own := i18n.OwnName(tag)
+	if r.deps.Draws == nil || r.deps.Draws(own) {
+		return own
+	}
+	return theme.InEnglish(tag)
 }
 
 // show follows the agent. While a change is under way, the value that is

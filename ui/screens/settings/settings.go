@@ -31,6 +31,12 @@ type Deps struct {
 	Explain func(error) string
 	// Canvas is where menus open.
 	Canvas fyne.Canvas
+	// Draws reports whether a text can be drawn with the fonts that there are;
+	// nil is that every one can.
+	Draws func(text string) bool
+	// NoFont says in English that no font here is for the chosen language; ""
+	// where there is one.
+	NoFont string
 }
 
 // group is a card of settings.
