@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"torii/app/api"
@@ -58,8 +59,8 @@ func TestWindowsPlace(t *testing.T) {
 // get, and must not make one larger than a frame.
 func TestNoPageOfAnyLength(t *testing.T) {
 	r := newRig(t, gateway.Config{})
-	opened := 0
-	r.app.options.OpenWindow = func() error { opened++; return nil }
+	var opened atomic.Int32
+	r.app.options.OpenWindow = func() error { opened.Add(1); return nil }
 	client := r.faces()["client"]
 	for _, page := range []string{strings.Repeat("a", 900_000), "Settings", "../x", "\x1b"} {
 		wantCode(t, "another program's page", client.Call(t.Context(), api.MethodOpenWindow, api.OpenWindowRequest{Page: page}, nil), tunnel.CodeInvalid)
@@ -67,7 +68,7 @@ func TestNoPageOfAnyLength(t *testing.T) {
 	for _, page := range []string{"", "settings", api.PageQuit} {
 		wantCode(t, "the page "+page, client.Call(t.Context(), api.MethodOpenWindow, api.OpenWindowRequest{Page: page}, nil), "")
 	}
-	if opened != 3 {
-		t.Errorf("the window came forward %d times", opened)
+	if got := opened.Load(); got != 3 {
+		t.Errorf("the window came forward %d times", got)
 	}
 }
