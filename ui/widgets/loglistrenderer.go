@@ -111,7 +111,8 @@ func (r *logRenderer) place() {
 // frame places the scroll bar and the ring that tells of the keyboard.
 func (r *logRenderer) frame(size fyne.Size) {
 	l := r.list
-	r.ring.Resize(size)
+	r.ring.Move(fyne.NewPos(-4, -4))
+	r.ring.Resize(size.AddWidthHeight(8, 8))
 	r.ring.Hidden = !l.focused
 	r.bar.Hidden = l.furthest() == 0
 	if r.bar.Hidden {

@@ -47,6 +47,7 @@ type Logs struct {
 	gone   int              // of the first rows, since the list was last drawn
 	last   uint64           // the number of the newest line that was read
 	asking bool
+	failed bool // the note tells of an error
 	inView bool
 	praise int // seconds for which copy still says "Copied"
 }
@@ -135,7 +136,7 @@ func (l *Logs) read(to uint64) {
 	var page api.LogPage
 	l.deps.Call(api.MethodLogs, api.LogQuery{After: l.last}, &page, func(err error) {
 		if err != nil {
-			l.asking = false
+			l.asking, l.failed = false, true
 			l.say(l.deps.Explain(err))
 			return
 		}
@@ -149,7 +150,7 @@ func (l *Logs) read(to uint64) {
 			return
 		}
 		l.asking = false
-		if changed || l.gone > 0 || to > before || len(l.lines) == 0 {
+		if changed || l.gone > 0 || l.failed || len(l.lines) == 0 {
 			l.draw()
 		}
 	})
@@ -202,7 +203,7 @@ func (l *Logs) word(level api.LogLevel) string {
 // draw shows the lines.
 func (l *Logs) draw() {
 	gone := l.gone
-	l.gone = 0
+	l.gone, l.failed = 0, false
 	l.list.Set(l.rows, gone)
 	l.say("")
 }
@@ -243,6 +244,7 @@ func (l *Logs) chosen(index int) {
 func (l *Logs) forget() {
 	l.deps.Call(api.MethodClearLogs, nil, nil, func(err error) {
 		if err != nil {
+			l.failed = true
 			l.say(l.deps.Explain(err))
 			return
 		}
