@@ -21,9 +21,10 @@ type Calls interface {
 	Set(key, value string, done func(api.Setting, error))
 	// Copy puts text on the clipboard.
 	Copy(text string)
-	// OpenCertificates and OpenDoctor show the screens below this one.
+	// OpenCertificates, OpenDoctor and OpenLogs show the screens below this one.
 	OpenCertificates()
 	OpenDoctor()
+	OpenLogs()
 }
 
 // Deps are what the screen needs.
@@ -66,9 +67,9 @@ func New(deps Deps) *Diagnostics {
 	t := deps.Texts
 	d.copy = widgets.NewButton(widgets.Plain, t.Text("diagnostics.copy.do"), "copy", d.copyAll)
 	d.copy.SetDisabled(true)
-	d.first = d.way("certificates", "shield", deps.Calls.OpenCertificates)
+	d.first = d.way("diagnostics.certificates", "shield", deps.Calls.OpenCertificates)
 	ways := widgets.NewColumn(theme.Between, d.first,
-		d.way("check", "pulse", deps.Calls.OpenDoctor))
+		d.way("diagnostics.check", "pulse", deps.Calls.OpenDoctor), d.way("logs.way", "list", deps.Calls.OpenLogs))
 	left := widgets.NewColumn(theme.Edge, ways, d.systemCard())
 	right := widgets.NewColumn(theme.Edge, d.logsCard())
 	d.page = widgets.NewPage(widgets.NewBoard(widgets.NewHead(t.Text("diagnostics.title"), d.copy), left, right), fyne.NewSize(320, 320), nil)
@@ -81,8 +82,8 @@ func (d *Diagnostics) way(key, icon string, open func()) *widgets.PressCard {
 	t := d.deps.Texts
 	return widgets.NewPressCard(widgets.NewRow(theme.Between, 1,
 		widgets.NewIcon(icon, 20, theme.ColorSecond),
-		widgets.NewColumn(1, widgets.NewText(widgets.Look{Bold: true}, t.Text("diagnostics."+key+".name")),
-			widgets.NewText(widgets.Look{Size: theme.SizeSecond, Color: theme.ColorSecond}, t.Text("diagnostics."+key+".text"))),
+		widgets.NewColumn(1, widgets.NewText(widgets.Look{Bold: true}, t.Text(key+".name")),
+			widgets.NewText(widgets.Look{Size: theme.SizeSecond, Color: theme.ColorSecond}, t.Text(key+".text"))),
 		widgets.NewIcon("chevron", 18, theme.ColorSecond)), open)
 }
 

@@ -33,6 +33,7 @@ func (n *notes) Set(key, value string, done func(api.Setting, error)) {
 func (n *notes) System(done func([]api.Fact, error)) { n.systems = append(n.systems, done) }
 func (n *notes) OpenCertificates()                   { n.calls = append(n.calls, "certificates") }
 func (n *notes) OpenDoctor()                         { n.calls = append(n.calls, "doctor") }
+func (n *notes) OpenLogs()                           { n.calls = append(n.calls, "logs") }
 func (n *notes) Copy(text string)                    { n.copied = text }
 
 // bench is the screen in a window.
@@ -172,7 +173,7 @@ func TestLeadsToTheCertificates(t *testing.T) {
 	for _, card := range widgettest.All[*widgets.PressCard](b.window.Canvas()) {
 		test.Tap(card)
 	}
-	if !slices.Equal(b.calls, []string{"certificates", "doctor"}) {
+	if !slices.Equal(b.calls, []string{"certificates", "doctor", "logs"}) {
 		t.Errorf("opened were %q", b.calls)
 	}
 }
