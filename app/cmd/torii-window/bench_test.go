@@ -37,6 +37,9 @@ func TestBench(t *testing.T) {
 
 	cold := l.turn(screen, "LANG=C.UTF-8", window) // the first start for this user
 	japanese := l.turn(screen, "LANG=ja_JP.UTF-8", window)
+	labelled := l.turn(screen, "LANG=ja_JP.UTF-8", empty, "切断済み")
+	chinese := l.turn(screen, "LANG=zh_CN.UTF-8", window)
+	spelled := l.turn(screen, "LANG=zh_CN.UTF-8", empty, "已断开连接")
 	l.turn(screen, "LANG=C.UTF-8", empty)
 	var ours, theirs, moving []turn
 	for range *pairs {
@@ -64,6 +67,9 @@ func TestBench(t *testing.T) {
 		{"first frame in Japanese, ms", first(japanese), median(theirs, first), "value", 800},
 		{"memory at rest, MB", median(ours, memory), median(theirs, memory), "ratio", 1.2},
 		{"memory at rest in Japanese, MB", japanese.memory, median(theirs, memory), "ratio", 2},
+		{"memory at rest in Japanese against a window with a label in it, MB", japanese.memory, labelled.memory, "ratio", 1.4},
+		{"memory at rest in Chinese, MB", chinese.memory, median(theirs, memory), "ratio", 2.5},
+		{"memory at rest in Chinese against a window with a label in it, MB", chinese.memory, spelled.memory, "ratio", 1.8},
 		{"idle, % of a core", median(ours, load), median(theirs, load), "difference", 1},
 		{"graph running against its own idle, % of a core", median(moving, load), median(ours, load), "difference", 2},
 	}
