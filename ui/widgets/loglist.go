@@ -204,5 +204,7 @@ func (l *LogList) TypedKey(key *fyne.KeyEvent) {
 		if l.OnEscape != nil {
 			l.OnEscape()
 		}
+	default:
+		toWindow(key)
 	}
 }

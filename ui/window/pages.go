@@ -136,6 +136,12 @@ func (w *Window) turnTo(page string) {
 	if w.pages[page] == nil {
 		page = pageHome
 	}
+	// What is not in the window must not take keys: Enter in a field that is out
+	// of sight would do what it did when it was seen. A sheet over the page keeps
+	// its own.
+	if page != w.page && w.window.Canvas().Overlays().Top() == nil {
+		w.window.Canvas().Unfocus()
+	}
 	w.page = page
 	shown := w.pages[page]
 	w.body.Objects = []fyne.CanvasObject{shown.Object()}

@@ -397,6 +397,25 @@ func TestBringingInByKey(t *testing.T) {
 	}
 }
 
+// TestPageOutOfSightTakesNoKeys: somebody asks for another page while a person
+// types.
+func TestPageOutOfSightTakesNoKeys(t *testing.T) {
+	b := newBench(t, theme.Light, "en")
+	state := with(uitest.Disconnected())
+	b.show(state)
+	b.ctrl(fyne.KeyN)
+	field := widgettest.All[*widgets.Entry](b.window.Canvas())[0]
+	b.window.Canvas().Focus(field)
+	state.Raise, state.Page = state.Raise+1, "home"
+	b.show(state)
+	if b.page != pageHome {
+		t.Fatalf("it shows %s", b.page)
+	}
+	if b.window.Canvas().Focused() == fyne.Focusable(field) {
+		t.Error("a field that is out of sight has the keyboard")
+	}
+}
+
 func TestDisconnectAndQuitByKey(t *testing.T) {
 	b := newBench(t, theme.Light, "en")
 	b.show(with(uitest.Disconnected()))

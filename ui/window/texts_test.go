@@ -55,7 +55,7 @@ func composed() map[string][]string {
 		"settings.help.":         both("block", "external", "revocation", "fips", "close", "locked"),
 		"about.":                 {"guide.title", "guide.text", "licences.title", "licences.text", "access.title", "access.text"},
 		"about.key.":             {"screens", "settings", "new", "import", "disconnect", "move", "leave", "help", "close", "quit"},
-		"diagnostics.":           {"certificates.name", "certificates.text", "check.name", "check.text", "helper.ok", "keyring.ok", "keyring.none", "keyring.locked", "keyring.no-bus", "notifications.ok", "notifications.none"},
+		"diagnostics.":           {"helper.ok", "keyring.ok", "keyring.none", "keyring.locked", "keyring.no-bus", "notifications.ok", "notifications.none"},
 		"diagnostics.help.":      both("system", "logs", "device"),
 		"phase.":                 phases,
 		"error.":                 codes,

@@ -67,9 +67,10 @@ func New(deps Deps) *Diagnostics {
 	t := deps.Texts
 	d.copy = widgets.NewButton(widgets.Plain, t.Text("diagnostics.copy.do"), "copy", d.copyAll)
 	d.copy.SetDisabled(true)
-	d.first = d.way("diagnostics.certificates", "shield", deps.Calls.OpenCertificates)
+	d.first = d.way(t.Text("diagnostics.certificates.name"), t.Text("diagnostics.certificates.text"), "shield", deps.Calls.OpenCertificates)
 	ways := widgets.NewColumn(theme.Between, d.first,
-		d.way("diagnostics.check", "pulse", deps.Calls.OpenDoctor), d.way("logs.way", "list", deps.Calls.OpenLogs))
+		d.way(t.Text("diagnostics.check.name"), t.Text("diagnostics.check.text"), "pulse", deps.Calls.OpenDoctor),
+		d.way(t.Text("logs.way.name"), t.Text("logs.way.text"), "list", deps.Calls.OpenLogs))
 	left := widgets.NewColumn(theme.Edge, ways, d.systemCard())
 	right := widgets.NewColumn(theme.Edge, d.logsCard())
 	d.page = widgets.NewPage(widgets.NewBoard(widgets.NewHead(t.Text("diagnostics.title"), d.copy), left, right), fyne.NewSize(320, 320), nil)
@@ -78,12 +79,11 @@ func New(deps Deps) *Diagnostics {
 }
 
 // way is a card that leads to another screen.
-func (d *Diagnostics) way(key, icon string, open func()) *widgets.PressCard {
-	t := d.deps.Texts
+func (d *Diagnostics) way(name, about, icon string, open func()) *widgets.PressCard {
 	return widgets.NewPressCard(widgets.NewRow(theme.Between, 1,
 		widgets.NewIcon(icon, 20, theme.ColorSecond),
-		widgets.NewColumn(1, widgets.NewText(widgets.Look{Bold: true}, t.Text(key+".name")),
-			widgets.NewText(widgets.Look{Size: theme.SizeSecond, Color: theme.ColorSecond}, t.Text(key+".text"))),
+		widgets.NewColumn(1, widgets.NewText(widgets.Look{Bold: true}, name),
+			widgets.NewText(widgets.Look{Size: theme.SizeSecond, Color: theme.ColorSecond}, about)),
 		widgets.NewIcon("chevron", 18, theme.ColorSecond)), open)
 }
 

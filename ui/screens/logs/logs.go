@@ -275,9 +275,16 @@ func (*stack) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, 
 
 // Layout implements fyne.Layout.
 func (*stack) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	const pad = theme.Small
+	const (
+		pad    = theme.Small
+		narrow = 560 // up to here the window's information icon is below the page
+		aside  = 56  // for that icon, in the lower right corner of a wider one
+	)
 	head, card, list, detail := objects[0], objects[1], objects[2], objects[3]
 	width := size.Width - 2*theme.Edge
+	if size.Width > narrow {
+		width -= aside
+	}
 	top := widgets.HeightOf(head, width)
 	head.Move(fyne.NewPos(theme.Edge, theme.Edge))
 	head.Resize(fyne.NewSize(width, top))
