@@ -252,7 +252,7 @@ func Untrusted() api.State {
 func UntrustedBlocked() api.State {
 	s := Untrusted()
 	s.Snapshot.Question.ID = "q6"
-	s.Snapshot.Question.Choices = []tunnel.Choice{tunnel.ChoiceCancel}
+	s.Snapshot.Question.Choices = []tunnel.Choice{tunnel.ChoiceCancel, tunnel.ChoiceSettings}
 	s.Snapshot.Question.Server.Problems = []string{"self-signed"}
 	return s
 }
