@@ -66,7 +66,8 @@ lint: ## formatting, vet and staticcheck
 
 screenshots: ## draw every screen and prompt into build/out/screenshots
 	@mkdir -p $(OUT)/screenshots
-	@go test -tags $(UI_TAGS),screenshots -count 1 -run '^TestScreenshots$$' ./ui/window -args -out $(CURDIR)/$(OUT)/screenshots
+	@go test -tags $(UI_TAGS),screenshots -count 1 -run '^TestScreenshots$$' \
+		./ui/window ./ui/screens/connections ./ui/screens/certificates ./ui/screens/doctor -args -out $(CURDIR)/$(OUT)/screenshots
 
 clean: ## remove what was built
 	@rm -rf $(OUT)
