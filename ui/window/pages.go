@@ -104,11 +104,6 @@ func (w *Window) buildPages() {
 	canvas, calls := w.window.Canvas(), &screenCalls{w}
 	w.connections = connections.New(connections.Deps{Texts: w.texts, Canvas: canvas, Call: w.call, Explain: w.words,
 		Confirm: func(c prompts.Confirmation) { w.prompts.Confirm(c) }, Guide: w.openWelcome})
-	w.welcome = w.newWelcome()
-	w.certificates = certificates.New(certificates.Deps{Texts: w.texts, Canvas: canvas, Now: w.deps.Now, Call: w.call, Explain: w.words,
-		Confirm: func(c prompts.Confirmation) { w.prompts.Confirm(c) }, Copy: calls.Copy, Pick: w.pickFile, Leave: calls.OpenDiagnostics})
-	w.doctor = doctor.New(doctor.Deps{Texts: w.texts, Canvas: canvas, Diagnose: calls.Diagnose, Explain: w.words,
-		Copy: calls.Copy, Leave: calls.OpenDiagnostics})
 	w.pages = map[string]screen{
 		pageHome:        homeScreen{w.home, w},
 		pageConnections: w.connections,
@@ -116,11 +111,26 @@ func (w *Window) buildPages() {
 		pageDiagnostics: diagnostics.New(diagnostics.Deps{Texts: w.texts, Calls: calls, Explain: w.explain}),
 		pageSettings: settings.New(settings.Deps{Texts: w.texts, Calls: calls, Explain: w.explain, Canvas: canvas,
 			Draws: w.deps.Draws, NoFont: w.noFont()}),
-		pageWelcome:      w.welcome,
-		pageCertificates: w.certificates,
-		pageDoctor:       w.doctor,
-		pageLogs:         logs.New(logs.Deps{Texts: w.texts, Call: w.call, Explain: w.explain, Copy: calls.Copy, Leave: calls.OpenDiagnostics}),
-		pageAbout:        about.New(about.Deps{Texts: w.texts, Calls: calls, Canvas: canvas, Licences: assets.Licences(), Build: api.Build}),
+		pageWelcome: &later{build: func() screen {
+			w.welcome = w.newWelcome()
+			return w.welcome
+		}},
+		pageCertificates: &later{build: func() screen {
+			w.certificates = certificates.New(certificates.Deps{Texts: w.texts, Canvas: canvas, Now: w.deps.Now, Call: w.call, Explain: w.words,
+				Confirm: func(c prompts.Confirmation) { w.prompts.Confirm(c) }, Copy: calls.Copy, Pick: w.pickFile, Leave: calls.OpenDiagnostics})
+			return w.certificates
+		}},
+		pageDoctor: &later{build: func() screen {
+			w.doctor = doctor.New(doctor.Deps{Texts: w.texts, Canvas: canvas, Diagnose: calls.Diagnose, Explain: w.words,
+				Copy: calls.Copy, Leave: calls.OpenDiagnostics})
+			return w.doctor
+		}},
+		pageLogs: &later{build: func() screen {
+			return logs.New(logs.Deps{Texts: w.texts, Call: w.call, Explain: w.explain, Copy: calls.Copy, Leave: calls.OpenDiagnostics})
+		}},
+		pageAbout: &later{build: func() screen {
+			return about.New(about.Deps{Texts: w.texts, Calls: calls, Canvas: canvas, Licences: assets.Licences(), Build: api.Build})
+		}},
 	}
 	w.nav = widgets.NewNav(w.places(), func(name string) { w.open(name) })
 	w.body = &fyne.Container{Layout: fill{}}
@@ -143,7 +153,7 @@ func (w *Window) turnTo(page string) {
 		w.window.Canvas().Unfocus()
 	}
 	w.page = page
-	shown := w.pages[page]
+	shown := w.made(page)
 	w.body.Objects = []fyne.CanvasObject{shown.Object()}
 	w.body.Refresh()
 	w.nav.Set(page)
@@ -167,7 +177,7 @@ func (w *Window) open(page string) bool {
 	if page == "statistics" { // the tray's name for a part of Details
 		page = pageDetails
 	}
-	next := w.pages[page]
+	next := w.made(page)
 	if next == nil || w.lost {
 		return false
 	}
